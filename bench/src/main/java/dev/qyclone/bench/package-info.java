@@ -1,0 +1,2 @@
+/** Benchmarks: JMH for the ops. */
+package dev.qyclone.bench;

@@ -1,0 +1,2 @@
+/** The host as a backend. */
+package dev.qyclone.engine.cpu;

@@ -1,0 +1,30 @@
+package dev.qyclone.engine.model;
+
+import dev.qyclone.engine.tensor.Tensor;
+import java.util.List;
+
+/**
+ * A model's configuration and weights: immutable, memory-mapped, shared by all sessions. Closing it ends every tensor's life.
+ *
+ * @param tokenEmbedding (vocab, dim)
+ * @param outputNorm (dim)
+ * @param output (vocab, dim); the token embedding where the head is tied
+ */
+public record Model(
+        ModelSource source, ModelConfig config, Tensor tokenEmbedding, List<LayerWeights> layers, Tensor outputNorm, Tensor output)
+        implements AutoCloseable {
+
+    public Model {
+        layers = List.copyOf(layers);
+    }
+
+    /** True where the embedding serves as output matrix too. */
+    public boolean tied() {
+        return output == tokenEmbedding;
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}

@@ -1,0 +1,60 @@
+package dev.qyclone.engine.model;
+
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+
+/**
+ * The sizes and constants of a model; the glossary of the whole project. Weights are (rows = out, cols = in).
+ *
+ * @param dim width of the hidden state
+ * @param layers number of transformer layers
+ * @param heads query heads
+ * @param kvHeads key and value heads; query head h reads key head h / (heads / kvHeads)
+ * @param headDim width of one head, even
+ * @param ffnDim width of the feed-forward's inner state
+ * @param vocab rows of the embedding and of the output matrix, padding included
+ * @param context positions that the model was made for
+ * @param normEps added under RMSNorm's square root
+ * @param ropeBase base of the rotary frequencies
+ */
+public record ModelConfig(
+        Architecture architecture, int dim, int layers, int heads, int kvHeads, int headDim, int ffnDim, int vocab, int context,
+        float normEps, double ropeBase) {
+
+    public ModelConfig {
+        requirePositive("dim", dim);
+        requirePositive("layers", layers);
+        requirePositive("heads", heads);
+        requirePositive("kvHeads", kvHeads);
+        requirePositive("headDim", headDim);
+        requirePositive("ffnDim", ffnDim);
+        requirePositive("vocab", vocab);
+        requirePositive("context", context);
+        require(heads % kvHeads == 0, "heads", "a multiple of kvHeads " + kvHeads, heads);
+        require(headDim % 2 == 0, "headDim", "an even number", headDim);
+        require((long) heads * headDim <= Integer.MAX_VALUE, "heads", "heads · headDim below 2^31", heads);
+        require(normEps > 0 && normEps < 1, "normEps", "a small positive number", normEps);
+        require(ropeBase > 1 && ropeBase < 1e12, "ropeBase", "a number above 1", ropeBase);
+    }
+
+    /** Width of all query heads together. */
+    public int qDim() {
+        return heads * headDim;
+    }
+
+    /** Width of all key heads together, and of all value heads. */
+    public int kvDim() {
+        return kvHeads * headDim;
+    }
+
+    private static void requirePositive(String name, int value) {
+        require(value > 0, name, "a positive number", value);
+    }
+
+    private static void require(boolean condition, String name, String expected, Object got) {
+        if (!condition) {
+            throw new EngineException(ErrorCode.BAD_MODEL, "the model's configuration has an impossible " + name)
+                    .expected(expected).got(got);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.qyclone.engine.ops;
+
+import dev.qyclone.engine.stage.AttentionPolicy;
+import dev.qyclone.engine.tensor.Tensor;
+
+/**
+ * The arithmetic of a layer. Activations are float arrays, (tokens, n) row by row; weights stay as they are stored.
+ * Results do not depend on the number of threads: each output element is computed by one thread in one fixed order.
+ * An instance is used by one caller at a time (its scratch is reused).
+ */
+public interface Ops {
+    /** For the user: which arithmetic this is. */
+    String words();
+
+    /** out[t] = x[t] / sqrt(mean(x[t]²) + eps) · weight, rows of {@code dim}; {@code out} may be {@code x}. */
+    void rmsNorm(float[] x, float[] weight, float eps, float[] out, int tokens, int dim);
+
+    /** out (tokens, rows) = x (tokens, cols) · weightᵀ; {@code out} is not {@code x}. */
+    void matMul(Tensor weight, float[] x, float[] out, int tokens);
+
+    /** x[t] += bias, rows of bias.length. */
+    void addBias(float[] x, float[] bias, int tokens);
+
+    /** Turns every head of every row by the angles of positions position, position + 1, …; x is (tokens, heads · headDim). */
+    void rope(float[] x, AttentionPolicy policy, int tokens, int heads, int position);
+
+    /**
+     * out[t, h] = Σ_j softmax_j(q[t, h] · key[j] / sqrt(headDim)) value[j] over the positions j ≤ position + t, by online softmax: no
+     * score matrix is kept. Query head h reads key head h / (heads / kvHeads).
+     *
+     * @param q (tokens, heads · headDim), turned
+     * @param cache holds the positions [0, position + tokens)
+     * @param out (tokens, heads · headDim)
+     */
+    void attention(float[] q, KvCache cache, AttentionPolicy policy, float[] out, int tokens, int heads, int position);
+
+    /** gate[i] = silu(gate[i]) · up[i] for i < count, silu(z) = z / (1 + e^-z). */
+    void swiGlu(float[] gate, float[] up, int count);
+
+    /** x[i] += y[i] for i < count. */
+    void add(float[] x, float[] y, int count);
+}

@@ -1,0 +1,2 @@
+/** Logits to the next token id. */
+package dev.qyclone.engine.sampler;

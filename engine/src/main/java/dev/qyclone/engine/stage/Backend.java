@@ -1,0 +1,28 @@
+package dev.qyclone.engine.stage;
+
+import dev.qyclone.engine.model.Model;
+import java.util.List;
+
+/**
+ * A way to run stages: the host, or a runtime such as TornadoVM. A backend answers for itself: where it cannot run, it
+ * says why, and neither loading the class nor asking does any harm.
+ */
+public interface Backend extends AutoCloseable {
+    /** Prefix of its devices' ids. */
+    String name();
+
+    Availability availability();
+
+    /** The devices it has; empty where it is missing. */
+    List<Device> devices();
+
+    EmbeddingStage openEmbedding(Model model, Device device);
+
+    /** A stage of the neighbouring layers {@code [firstLayer, firstLayer + count)}. */
+    LayerStage openLayers(Model model, Device device, int firstLayer, int count);
+
+    OutputStage openOutput(Model model, Device device);
+
+    @Override
+    void close();
+}

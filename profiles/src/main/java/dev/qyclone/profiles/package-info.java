@@ -1,0 +1,2 @@
+/** Which device runs which layer, and why. */
+package dev.qyclone.profiles;
