@@ -1,60 +1,177 @@
 package dev.qyclone.engine.generation;
 
-/** One conversation: the ids it has seen, their keys and values in every stage, and how far it may grow. */
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.stage.AttentionPolicy;
+import dev.qyclone.engine.stage.CacheSpec;
+import dev.qyclone.engine.stage.HiddenStates;
+import dev.qyclone.engine.stage.Pipeline;
+import dev.qyclone.engine.stage.StageCache;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One conversation: the ids it has seen, their keys and values in every stage, and how far it may grow. For one thread at a
+ * time; several sessions may share an engine.
+ */
 public final class Session implements AutoCloseable {
+    private final ModelConfig config;
+    private final Pipeline pipeline;
+    private final SessionOptions options;
+    private final List<StageCache> caches;
+    private final float[] logits; // (vocab)
+    private HiddenStates hidden; // (up to batch, dim)
+    private int[] ids = new int[64];
+    private int length;
+    private boolean logitsValid;
+
     /** Told how far a long prefill is. */
     @FunctionalInterface
     public interface Progress {
+        /** Tells nobody. */
+        Progress NONE = (done, total) -> { };
+
+        /** {@code done} of {@code total} ids are computed. */
         void advanced(int done, int total);
+    }
+
+    Session(ModelConfig config, Pipeline pipeline, List<AttentionPolicy> policies, SessionOptions options) {
+        this.config = config;
+        this.pipeline = pipeline;
+        this.options = options;
+        this.logits = new float[config.vocab()];
+        this.hidden = pipeline.newHiddenStates(1);
+        this.caches = pipeline.openCaches(new CacheSpec(options.context(), options.kvType(), policies));
     }
 
     /** Positions it may grow to. */
     public int context() {
-        throw new UnsupportedOperationException("contract only");
+        return options.context();
     }
 
     /** Ids whose keys and values it holds. */
     public int length() {
-        throw new UnsupportedOperationException("contract only");
+        return length;
     }
 
     /** A copy of those ids. */
     public int[] ids() {
-        throw new UnsupportedOperationException("contract only");
+        return Arrays.copyOf(ids, length);
+    }
+
+    /** Memory of its keys and values now. */
+    public long cacheBytes() {
+        return caches.stream().mapToLong(StageCache::bytes).sum();
     }
 
     /**
      * Appends ids and returns the logits (vocab) after the last. The array is the session's and is overwritten by the next call.
      *
-     * @throws dev.qyclone.engine.error.EngineException CONTEXT_FULL before anything is computed, if they do not fit;
-     *     BAD_REQUEST for an empty list or an id outside the vocabulary; NON_FINITE as the stages say
+     * @throws EngineException CONTEXT_FULL before anything is computed, if they do not fit; BAD_REQUEST for an empty list or an id
+     *     outside the vocabulary; NON_FINITE as the stages say: the session then holds what it held before
      */
-    public float[] append(int[] ids, Progress progress) {
-        throw new UnsupportedOperationException("contract only");
+    public float[] append(int[] more, Progress progress) {
+        requireSound(more);
+        if (more.length > options.context() - length) {
+            throw new EngineException(ErrorCode.CONTEXT_FULL, "the session's context is full")
+                    .expected("at most " + (options.context() - length) + " more of " + options.context() + " positions")
+                    .got(more.length).remedy("start with a larger --ctx, or with less text");
+        }
+        int before = length;
+        logitsValid = false;
+        try {
+            compute(more, progress);
+        } catch (RuntimeException e) {
+            truncate(before);
+            throw e;
+        }
+        logitsValid = true;
+        return logits;
+    }
+
+    private void compute(int[] more, Progress progress) {
+        int largest = Math.min(options.batch(), more.length);
+        if (hidden.capacity() < largest) {
+            hidden = pipeline.newHiddenStates(largest);
+        }
+        if (ids.length < length + more.length) {
+            ids = Arrays.copyOf(ids, Math.max(length + more.length, 2 * ids.length));
+        }
+        System.arraycopy(more, 0, ids, length, more.length);
+        for (int done = 0; done < more.length;) {
+            int count = Math.min(options.batch(), more.length - done);
+            pipeline.forward(caches, more, done, count, length, hidden);
+            length += count;
+            done += count;
+            progress.advanced(done, more.length);
+        }
+        pipeline.logits(hidden, hidden.tokens() - 1, logits);
     }
 
     /**
-     * Makes the session hold exactly {@code ids}: what it has of them already is kept, the rest is computed. At least
-     * the last id is computed, so that its logits can be returned.
+     * Makes the session hold exactly {@code whole}: what it has of it already is kept, the rest is computed. At least the last id
+     * is computed where its logits are not at hand.
      *
      * @return how many leading ids were kept; the logits are those of {@link #logits()}
+     * @throws EngineException as {@link #append}; if {@code whole} can never fit, nothing is forgotten
      */
-    public int continueWith(int[] ids, Progress progress) {
-        throw new UnsupportedOperationException("contract only");
+    public int continueWith(int[] whole, Progress progress) {
+        requireSound(whole);
+        if (whole.length > options.context()) {
+            throw new EngineException(ErrorCode.CONTEXT_FULL, "the text does not fit into the context")
+                    .expected("at most " + options.context() + " tokens").got(whole.length)
+                    .remedy("start with a larger --ctx, or with less text");
+        }
+        int common = 0;
+        while (common < Math.min(length, whole.length) && ids[common] == whole[common]) {
+            common++;
+        }
+        if (common == whole.length && common == length && logitsValid) {
+            return common;
+        }
+        int kept = Math.min(common, whole.length - 1);
+        truncate(kept);
+        append(Arrays.copyOfRange(whole, kept, whole.length), progress);
+        return kept;
     }
 
-    /** Logits after the last id; valid after append or continueWith. */
+    /**
+     * Logits (vocab) after the last id.
+     *
+     * @throws IllegalStateException if nothing was computed since the session was opened, truncated or failed
+     */
     public float[] logits() {
-        throw new UnsupportedOperationException("contract only");
+        if (!logitsValid) {
+            throw new IllegalStateException("no logits: append ids first");
+        }
+        return logits;
     }
 
-    /** Forgets everything from position {@code length} on. */
-    public void truncate(int length) {
-        throw new UnsupportedOperationException("contract only");
+    /** Forgets everything from position {@code position} on. */
+    public void truncate(int position) {
+        if (position < 0 || position > length) {
+            throw new IllegalArgumentException("position " + position + " outside [0, " + length + "]");
+        }
+        logitsValid &= position == length;
+        caches.forEach(cache -> cache.truncate(position));
+        length = position;
+    }
+
+    private void requireSound(int[] more) {
+        if (more.length == 0) {
+            throw new EngineException(ErrorCode.BAD_REQUEST, "there is nothing to compute").expected("at least one token").got("none");
+        }
+        for (int i = 0; i < more.length; i++) {
+            if (more[i] < 0 || more[i] >= config.vocab()) {
+                throw new EngineException(ErrorCode.BAD_REQUEST, "token id at index " + i + " is outside the vocabulary")
+                        .expected("0 to " + (config.vocab() - 1)).got(more[i]);
+            }
+        }
     }
 
     @Override
     public void close() {
-        throw new UnsupportedOperationException("contract only");
+        caches.forEach(StageCache::close);
     }
 }

@@ -1,0 +1,126 @@
+package dev.qyclone.engine.generation;
+
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.model.ModelLoader;
+import dev.qyclone.engine.stage.AttentionPolicy;
+import dev.qyclone.engine.stage.BackendOptions;
+import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.Pipeline;
+import dev.qyclone.engine.stage.Placement;
+import dev.qyclone.engine.stage.RopeTable;
+import dev.qyclone.engine.tokens.Tokenizer;
+import dev.qyclone.engine.tokens.TokenizerLoader;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * A model, placed on devices and ready to hold conversations: where a newcomer starts reading.
+ *
+ * <pre>
+ * try (Engine engine = Engine.open(Path.of("model.gguf"), "cpu");
+ *         Session session = engine.newSession(SessionOptions.defaults(engine.config()))) {
+ *     float[] logits = session.append(engine.tokenizer().encodeOrdinary("Once upon a time"), Session.Progress.NONE);
+ * }
+ * </pre>
+ */
+public final class Engine implements AutoCloseable {
+    private final Model model;
+    private final Backends backends;
+    private final Placement placement;
+    private final Pipeline pipeline;
+    private final List<AttentionPolicy> policies;
+    private Tokenizer tokenizer;
+
+    private Engine(Model model, Backends backends, Placement placement, Pipeline pipeline) {
+        this.model = model;
+        this.backends = backends;
+        this.placement = placement;
+        this.pipeline = pipeline;
+        ModelConfig config = model.config();
+        AttentionPolicy full = new AttentionPolicy(RopeTable.plain(config.ropeBase(), config.headDim()));
+        this.policies = Collections.nCopies(config.layers(), full);
+    }
+
+    /**
+     * Opens a model with all layers on one device, with a thread for every processor.
+     *
+     * @param modelPath a {@code .gguf} file or a folder
+     * @param deviceId for example {@code cpu}
+     */
+    public static Engine open(Path modelPath, String deviceId) {
+        Backends backends = Backends.discover(BackendOptions.defaults());
+        try {
+            Device device = backends.device(deviceId);
+            Model model = ModelLoader.load(modelPath);
+            return open(model, backends, Placement.allOn(device, model.config().layers(), "asked for"));
+        } catch (RuntimeException e) {
+            backends.close();
+            throw e;
+        }
+    }
+
+    /** Opens every stage where the placement says. The engine owns model and backends from here on, and closes them if it fails. */
+    public static Engine open(Model model, Backends backends, Placement placement) {
+        try {
+            return new Engine(model, backends, placement, Pipeline.open(model, backends, placement));
+        } catch (RuntimeException e) {
+            model.close();
+            backends.close();
+            throw e;
+        }
+    }
+
+    public ModelConfig config() {
+        return model.config();
+    }
+
+    public Model model() {
+        return model;
+    }
+
+    public Placement placement() {
+        return placement;
+    }
+
+    /** How each layer's attention sees positions. */
+    public List<AttentionPolicy> policies() {
+        return policies;
+    }
+
+    /** The model's tokenizer, read at the first call: work on ids needs none. */
+    public synchronized Tokenizer tokenizer() {
+        if (tokenizer == null) {
+            tokenizer = TokenizerLoader.load(model.source());
+            if (tokenizer.size() > config().vocab()) {
+                throw new EngineException(ErrorCode.BAD_MODEL, model.source().path() + ": more tokens than embedding rows")
+                        .expected("at most " + config().vocab()).got(tokenizer.size());
+            }
+        }
+        return tokenizer;
+    }
+
+    /**
+     * A new conversation.
+     *
+     * @throws EngineException BAD_REQUEST if the options ask for more than the model's context
+     */
+    public Session newSession(SessionOptions options) {
+        if (options.context() > config().context()) {
+            throw new EngineException(ErrorCode.BAD_REQUEST, "the context is larger than the model was made for")
+                    .expected("at most " + config().context()).got(options.context()).remedy("give a smaller --ctx");
+        }
+        return new Session(config(), pipeline, policies, options);
+    }
+
+    @Override
+    public void close() {
+        pipeline.close();
+        backends.close();
+        model.close();
+    }
+}
