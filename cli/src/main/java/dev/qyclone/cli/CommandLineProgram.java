@@ -1,0 +1,90 @@
+package dev.qyclone.cli;
+
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Puts the commands together, runs one, and turns what it throws into one line and an exit code. */
+public final class CommandLineProgram {
+    private final Streams streams;
+    private final QycloneCommand root = new QycloneCommand();
+
+    CommandLineProgram(Streams streams) {
+        this.streams = streams;
+    }
+
+    public static void main(String[] args) {
+        System.exit(new CommandLineProgram(Streams.ofProcess()).run(args));
+    }
+
+    int run(String... args) {
+        try {
+            int code = commandLine().execute(args);
+            streams.out().flush();
+            streams.err().flush();
+            return code;
+        } catch (OutputClosed e) {
+            return ExitCode.SUCCESS;
+        } catch (OutOfMemoryError e) {
+            return failed("Java's heap is full (" + e.getMessage()
+                    + "); give it more with QYCLONE_JAVA_OPTS=-Xmx4g, or ask for less with --ctx or --chunk", e);
+        } catch (StackOverflowError | LinkageError | AssertionError e) {
+            return failed(internal(e), e);
+        }
+    }
+
+    CommandLine commandLine() {
+        CommandLine line = new CommandLine(root);
+        line.addSubcommand(new CompletionCommand(streams));
+        line.setOut(streams.out());
+        line.setErr(streams.err());
+        line.setUsageHelpAutoWidth(true);
+        line.setUsageHelpLongOptionsMaxWidth(34);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler(this::wrongUse);
+        line.setExecutionExceptionHandler((IExecutionExceptionHandler) (exception, command, parsed) -> explain(exception));
+        return line;
+    }
+
+    private int wrongUse(ParameterException exception, String[] args) {
+        CommandLine command = exception.getCommandLine();
+        streams.status("qyclone: " + oneLine(exception.getMessage()));
+        if (exception instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
+            streams.status("Did you mean: " + String.join(", ", unmatched.getSuggestions()) + "?");
+        }
+        streams.status("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+        return ExitCode.WRONG_USE;
+    }
+
+    private int explain(Exception exception) {
+        if (exception instanceof OutputClosed closed) {
+            throw closed;
+        }
+        if (exception instanceof EngineException engine) {
+            failed(engine.getMessage(), engine);
+            return engine.code() == ErrorCode.BAD_REQUEST ? ExitCode.WRONG_USE : ExitCode.FAILED;
+        }
+        return failed(internal(exception), exception);
+    }
+
+    private int failed(String line, Throwable cause) {
+        streams.status("qyclone: " + line);
+        if (root.verbose) {
+            cause.printStackTrace(streams.err());
+            streams.err().flush();
+        }
+        return ExitCode.FAILED;
+    }
+
+    private String internal(Throwable exception) {
+        return "this is a defect of qyclone: " + oneLine(exception.toString())
+                + (root.verbose ? "" : "; run it again with --verbose for the trace");
+    }
+
+    private static String oneLine(String message) {
+        return message.lines().map(String::strip).reduce((a, b) -> a + " " + b).orElse("");
+    }
+}
