@@ -4,6 +4,7 @@ import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -38,15 +39,28 @@ public final class CommandLineProgram {
 
     CommandLine commandLine() {
         CommandLine line = new CommandLine(root);
+        line.addSubcommand(new InspectCommand(streams));
+        line.addSubcommand(new TokenizeCommand(streams));
+        line.addSubcommand(new LogitsCommand(streams));
+        line.addSubcommand(new GenerateIdsCommand(streams));
         line.addSubcommand(new CompletionCommand(streams));
         line.setOut(streams.out());
         line.setErr(streams.err());
+        line.getSubcommands().values().forEach(CommandLineProgram::layOutHelp);
+        layOutHelp(line);
         line.setUsageHelpAutoWidth(true);
+        line.setExpandAtFiles(false);
         line.setUsageHelpLongOptionsMaxWidth(34);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(this::wrongUse);
         line.setExecutionExceptionHandler((IExecutionExceptionHandler) (exception, command, parsed) -> explain(exception));
         return line;
+    }
+
+    private static void layOutHelp(CommandLine command) {
+        UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+        usage.synopsisHeading("%nUsage: ").parameterListHeading("%n").optionListHeading("%nOptions:%n");
+        usage.abbreviateSynopsis(true).sortOptions(false);
     }
 
     private int wrongUse(ParameterException exception, String[] args) {

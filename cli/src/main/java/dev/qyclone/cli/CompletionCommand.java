@@ -8,8 +8,7 @@ import picocli.CommandLine.Spec;
 /** Prints the script that teaches a shell to complete our options. */
 @Command(
         name = "completion",
-        mixinStandardHelpOptions = true,
-        header = "Print a completion script for bash and zsh.%n",
+        header = "Print a completion script for bash and zsh.",
         footer = {"", "Example:", "  source <(qyclone completion)            # in bash or zsh"})
 final class CompletionCommand implements Runnable {
     private final Streams streams;

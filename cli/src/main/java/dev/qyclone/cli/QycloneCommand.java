@@ -11,12 +11,10 @@ import picocli.CommandLine.Spec;
 /** The command above all commands. */
 @Command(
         name = "qyclone",
-        mixinStandardHelpOptions = true,
         versionProvider = QycloneCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        header = "Runs Qwen language models on this machine.%n",
+        header = "Runs Qwen language models on this machine.",
         commandListHeading = "%nCommands:%n",
-        optionListHeading = "%nOptions:%n",
         footer = {
             "",
             "Examples:",
@@ -28,7 +26,13 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 success, 1 the run failed, 2 wrong use."
         })
 final class QycloneCommand implements Runnable {
-    @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "After an error, show where it came from.")
+    @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, order = 90, description = "Show this help.")
+    private boolean help;
+
+    @Option(names = {"-V", "--version"}, versionHelp = true, order = 91, description = "Show the version.")
+    private boolean version;
+
+    @Option(names = "--verbose", order = 92, scope = ScopeType.INHERIT, description = "After an error, show where it came from.")
     boolean verbose;
 
     @Spec

@@ -1,0 +1,73 @@
+package dev.qyclone.cli;
+
+import dev.qyclone.engine.generation.Engine;
+import dev.qyclone.engine.generation.SessionOptions;
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.model.ModelLoader;
+import dev.qyclone.engine.stage.BackendOptions;
+import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.Placement;
+import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** Where and how a model runs: the same options on every command that runs one. */
+final class EngineOptions {
+    static final String HEADING = "%nWhere and how it runs:%n";
+
+    @Option(names = "--device", paramLabel = "ID",
+            description = "cpu computes with the Vector API, cpu:scalar with the plain reference ops. Default: cpu")
+    private String device = "cpu";
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads that compute. Default: all processors")
+    private Integer threads;
+
+    @Option(names = "--ctx", paramLabel = "N",
+            description = "Tokens that prompt and output may have together. Default: what the model was made for")
+    private Integer context;
+
+    @Option(names = "--kv", paramLabel = "TYPE",
+            description = "How keys and values are kept: f32 exact, f16 in half the memory. Default: f32")
+    private KvType kvType = KvType.F32;
+
+    @Option(names = "--chunk", paramLabel = "N", description = "Prompt tokens computed at once. Default: "
+            + SessionOptions.DEFAULT_BATCH)
+    private Integer chunk;
+
+    /** Opens a model with all its layers on the device that was asked for. */
+    Engine open(Path path, CommandSpec spec) {
+        int processors = Runtime.getRuntime().availableProcessors();
+        int count = threads == null ? processors : Checks.atLeast(1, threads, "--threads", spec);
+        checkSession(spec);
+        Backends backends = Backends.discover(new BackendOptions(count));
+        Model model;
+        Device chosen;
+        try {
+            chosen = backends.device(device);
+            model = ModelLoader.load(path);
+        } catch (RuntimeException e) {
+            backends.close();
+            throw e;
+        }
+        return Engine.open(model, backends, Placement.allOn(chosen, model.config().layers(), "--device " + device));
+    }
+
+    /** What a session may use; the model's own context where none was asked for. */
+    SessionOptions session(ModelConfig config, CommandSpec spec) {
+        checkSession(spec);
+        int batch = chunk == null ? SessionOptions.DEFAULT_BATCH : chunk;
+        return new SessionOptions(context == null ? config.context() : context, kvType, batch);
+    }
+
+    private void checkSession(CommandSpec spec) {
+        if (context != null) {
+            Checks.atLeast(1, context, "--ctx", spec);
+        }
+        if (chunk != null) {
+            Checks.atLeast(1, chunk, "--chunk", spec);
+        }
+    }
+}

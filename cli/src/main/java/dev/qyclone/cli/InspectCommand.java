@@ -1,0 +1,134 @@
+package dev.qyclone.cli;
+
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.model.ModelLoader;
+import dev.qyclone.engine.model.ModelSource;
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.tensor.Tensor;
+import dev.qyclone.engine.tensor.TensorType;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What is in a model file. */
+@Command(
+        name = "inspect",
+        header = "Show a model's architecture, sizes, tensor types and memory need.",
+        footer = {"", "Example:", "  qyclone inspect model.gguf --json"})
+final class InspectCommand implements Runnable {
+    private final Streams streams;
+
+    @Parameters(paramLabel = "MODEL", arity = "1", description = "A .gguf file, or a folder with config.json.")
+    private Path path;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    InspectCommand(Streams streams) {
+        this.streams = streams;
+    }
+
+    /** Tensors of one type, and what they take. */
+    private record Share(long tensors, long elements, long bytes) {
+        Share plus(Tensor tensor) {
+            return new Share(tensors + 1, elements + tensor.elements(), bytes + tensor.bytes());
+        }
+    }
+
+    @Override
+    public void run() {
+        try (Model model = ModelLoader.load(path)) {
+            streams.print(json ? asJson(model) + "\n" : asText(model));
+        }
+    }
+
+    private static Map<TensorType, Share> shares(Model model) {
+        Map<TensorType, Share> shares = new EnumMap<>(TensorType.class);
+        for (Tensor tensor : model.source().weights().tensors().values()) {
+            shares.put(tensor.type(), shares.getOrDefault(tensor.type(), new Share(0, 0, 0)).plus(tensor));
+        }
+        return shares;
+    }
+
+    /** Keys and values of one position in all layers. */
+    private static long cacheBytesPerToken(ModelConfig config, KvType type) {
+        return 2L * config.layers() * config.kvDim() * type.bytes();
+    }
+
+    private static String format(Model model) {
+        return switch (model.source()) {
+            case ModelSource.Gguf gguf -> "GGUF";
+            case ModelSource.Folder folder -> "safetensors";
+        };
+    }
+
+    private static String asText(Model model) {
+        ModelConfig config = model.config();
+        Map<TensorType, Share> shares = shares(model);
+        Share all = shares.values().stream()
+                .reduce(new Share(0, 0, 0), (a, b) -> new Share(a.tensors + b.tensors, a.elements + b.elements, a.bytes + b.bytes));
+        StringBuilder text = new StringBuilder();
+        line(text, "model", model.source().path() + " (" + format(model) + ")");
+        line(text, "architecture", config.architecture().ggufName() + ", " + Amounts.count(all.elements) + " parameters");
+        line(text, "layers", config.layers() + " of dim " + config.dim() + ", ffn " + config.ffnDim());
+        line(text, "heads", config.heads() + " of " + config.headDim() + ", " + config.kvHeads() + " for keys and values");
+        line(text, "vocabulary", config.vocab() + (model.tied() ? ", head tied to the embedding" : ", head of its own"));
+        line(text, "context", config.context() + " tokens, RoPE base " + Math.round(config.ropeBase()));
+        shares.forEach((type, share) -> line(text, type.name(),
+                String.format(Locale.ROOT, "%4d tensors, %s", share.tensors, Amounts.bytes(share.bytes))));
+        line(text, "memory", Amounts.bytes(all.bytes) + " weights (mapped), and for keys and values "
+                + cacheWords(config, KvType.F32) + ", " + cacheWords(config, KvType.F16));
+        return text.toString();
+    }
+
+    private static String cacheWords(ModelConfig config, KvType type) {
+        long perToken = cacheBytesPerToken(config, type);
+        return Amounts.bytes(perToken) + " a token, " + Amounts.bytes(perToken * config.context()) + " at full context in "
+                + type.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static void line(StringBuilder text, String name, String value) {
+        text.append(String.format(Locale.ROOT, "%-13s %s%n", name, value));
+    }
+
+    private static String asJson(Model model) {
+        ModelConfig config = model.config();
+        Map<TensorType, Share> shares = shares(model);
+        return Json.object(fields -> {
+            fields.writeStringField("path", model.source().path().toString());
+            fields.writeStringField("format", format(model).toLowerCase(Locale.ROOT));
+            fields.writeStringField("architecture", config.architecture().ggufName());
+            fields.writeNumberField("parameters", shares.values().stream().mapToLong(Share::elements).sum());
+            fields.writeNumberField("dim", config.dim());
+            fields.writeNumberField("layers", config.layers());
+            fields.writeNumberField("heads", config.heads());
+            fields.writeNumberField("kvHeads", config.kvHeads());
+            fields.writeNumberField("headDim", config.headDim());
+            fields.writeNumberField("ffnDim", config.ffnDim());
+            fields.writeNumberField("vocab", config.vocab());
+            fields.writeNumberField("context", config.context());
+            fields.writeNumberField("normEps", config.normEps());
+            fields.writeNumberField("ropeBase", config.ropeBase());
+            fields.writeBooleanField("tied", model.tied());
+            fields.writeObjectFieldStart("tensorTypes");
+            for (Map.Entry<TensorType, Share> entry : shares.entrySet()) {
+                fields.writeObjectFieldStart(entry.getKey().name());
+                fields.writeNumberField("tensors", entry.getValue().tensors());
+                fields.writeNumberField("bytes", entry.getValue().bytes());
+                fields.writeEndObject();
+            }
+            fields.writeEndObject();
+            fields.writeNumberField("weightBytes", shares.values().stream().mapToLong(Share::bytes).sum());
+            for (KvType type : KvType.values()) {
+                String suffix = type.name().charAt(0) + type.name().substring(1).toLowerCase(Locale.ROOT);
+                fields.writeNumberField("cacheBytesPerToken" + suffix, cacheBytesPerToken(config, type));
+                fields.writeNumberField("cacheBytesFullContext" + suffix, cacheBytesPerToken(config, type) * config.context());
+            }
+        });
+    }
+}
