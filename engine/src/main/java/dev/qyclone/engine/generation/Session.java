@@ -15,7 +15,7 @@ import java.util.List;
  * One conversation: the ids it has seen, their keys and values in every stage, and how far it may grow. For one thread at a
  * time; several sessions may share an engine.
  */
-public final class Session implements AutoCloseable {
+public final class Session implements AutoCloseable, LogitsSource {
     private final ModelConfig config;
     private final Pipeline pipeline;
     private final SessionOptions options;
@@ -46,6 +46,7 @@ public final class Session implements AutoCloseable {
     }
 
     /** Positions it may grow to. */
+    @Override
     public int context() {
         return options.context();
     }
@@ -71,6 +72,7 @@ public final class Session implements AutoCloseable {
      * @throws EngineException CONTEXT_FULL before anything is computed, if they do not fit; BAD_REQUEST for an empty list or an id
      *     outside the vocabulary; NON_FINITE as the stages say: the session then holds what it held before
      */
+    @Override
     public float[] append(int[] more, Progress progress) {
         requireSound(more);
         if (more.length > options.context() - length) {
@@ -116,6 +118,7 @@ public final class Session implements AutoCloseable {
      * @return how many leading ids were kept; the logits are those of {@link #logits()}
      * @throws EngineException as {@link #append}; if {@code whole} can never fit, nothing is forgotten
      */
+    @Override
     public int continueWith(int[] whole, Progress progress) {
         requireSound(whole);
         if (whole.length > options.context()) {
@@ -141,6 +144,7 @@ public final class Session implements AutoCloseable {
      *
      * @throws IllegalStateException if nothing was computed since the session was opened, truncated or failed
      */
+    @Override
     public float[] logits() {
         if (!logitsValid) {
             throw new IllegalStateException("no logits: append ids first");
