@@ -16,6 +16,7 @@ import picocli.CommandLine.Option;
 
 /** Where and how a model runs: the same options on every command that runs one. */
 final class EngineOptions {
+    private static final String VECTOR_MODULE = "jdk.incubator.vector";
     static final String HEADING = "%nWhere and how it runs:%n";
 
     @Option(names = "--device", paramLabel = "ID",
@@ -38,7 +39,8 @@ final class EngineOptions {
     private Integer chunk;
 
     /** Opens a model with all its layers on the device that was asked for. */
-    Engine open(Path path, CommandSpec spec) {
+    Engine open(Path path, Streams streams, CommandSpec spec) {
+        sayIfSlow(streams);
         int processors = Runtime.getRuntime().availableProcessors();
         int count = threads == null ? processors : Checks.atLeast(1, threads, "--threads", spec);
         checkSession(spec);
@@ -60,6 +62,13 @@ final class EngineOptions {
         checkSession(spec);
         int batch = chunk == null ? SessionOptions.DEFAULT_BATCH : chunk;
         return new SessionOptions(context == null ? config.context() : context, kvType, batch);
+    }
+
+    private void sayIfSlow(Streams streams) {
+        if (device.equals("cpu") && ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
+            streams.status("qyclone: the vector module is missing, so the slow reference ops run; start it with ./qyclone, or with"
+                    + " java --add-modules " + VECTOR_MODULE + " --enable-native-access=ALL-UNNAMED -jar qyclone.jar");
+        }
     }
 
     private void checkSession(CommandSpec spec) {

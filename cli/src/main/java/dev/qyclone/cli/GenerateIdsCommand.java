@@ -45,7 +45,7 @@ final class GenerateIdsCommand implements Runnable {
     @Override
     public void run() {
         Checks.atLeast(0, count, "-n", spec);
-        try (Engine engine = options.open(model.path, spec)) {
+        try (Engine engine = options.open(model.path, streams, spec)) {
             int[] ids = generate(engine, options.session(engine.config(), spec));
             streams.println(json
                     ? Json.object(fields -> Json.ids(fields, "ids", ids))

@@ -4,6 +4,7 @@ import dev.qyclone.engine.sampler.SamplerSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** How the next token is chosen, and when the text ends. What is not said is as the model's generation_config has it. */
@@ -11,7 +12,7 @@ final class SamplingOptions {
     static final String HEADING = "%nHow it writes:%n";
 
     @Option(names = {"-n", "--max-tokens"}, paramLabel = "N",
-            description = "Tokens to write at most. Default: until the text ends or the context is full")
+            description = "Tokens to write at most. Default: 256 for run, no limit for chat")
     private Integer maxTokens;
 
     @Option(names = "--stop", paramLabel = "TEXT", description = "End before this text; may be given several times.")
@@ -44,9 +45,9 @@ final class SamplingOptions {
     @Option(names = "--frequency-penalty", paramLabel = "X", description = "Subtract for each time it was written; 0 for none.")
     private Double frequencyPenalty;
 
-    /** Tokens to write at most, or null where nothing was said. */
-    Integer maxTokens() {
-        return maxTokens;
+    /** Tokens to write at most. */
+    int maxTokens(int otherwise, CommandSpec spec) {
+        return maxTokens == null ? otherwise : Checks.atLeast(0, maxTokens, "-n", spec);
     }
 
     List<String> stops() {

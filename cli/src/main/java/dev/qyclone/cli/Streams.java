@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
 
 /**
  * Where a command reads and writes, in UTF-8 whatever the locale: results go to {@code out}, all else to {@code err}.
@@ -50,6 +51,18 @@ record Streams(BufferedReader in, PrintWriter out, PrintWriter err, boolean inTe
         err.print(line);
         err.print('\n');
         err.flush();
+    }
+
+    /** Part of a line of results that a person should see and a pipe should not. */
+    void beside(String text) {
+        out.flush();
+        err.print(text);
+        err.flush();
+    }
+
+    /** All input up to its end. */
+    String readAll() {
+        return in.lines().collect(Collectors.joining("\n"));
     }
 
     private void flush() {

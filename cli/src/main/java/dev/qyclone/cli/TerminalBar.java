@@ -1,6 +1,5 @@
 package dev.qyclone.cli;
 
-import dev.qyclone.engine.generation.Session;
 import java.io.PrintWriter;
 import me.tongfei.progressbar.DelegatingProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -8,11 +7,14 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** A progress bar on stderr for long work; it vanishes when the work is done, and is never there without a terminal. */
-final class TerminalBar implements Session.Progress, AutoCloseable {
+final class TerminalBar implements AutoCloseable {
+    /** Tokens of a prompt from which a bar is worth it. */
+    static final int LONG_PROMPT = 256;
+
     private static final int WIDTH = 78;
 
     private final Streams streams;
-    private final ProgressBar bar;
+    private ProgressBar bar; // null without a terminal, and after the end
 
     private TerminalBar(Streams streams, ProgressBar bar) {
         this.streams = streams;
@@ -22,14 +24,15 @@ final class TerminalBar implements Session.Progress, AutoCloseable {
     /**
      * @param shown whether the work is long enough, and wanted, to be shown; without a terminal it is not
      * @param unit what is counted, such as {@code " tokens"}
-     * @param total how many, or negative if nobody knows
+     * @param unitSize how many of the counted make one unit
+     * @param total how many there are
      */
-    static TerminalBar start(Streams streams, boolean shown, String task, String unit, long total) {
+    static TerminalBar start(Streams streams, boolean shown, String task, String unit, long unitSize, long total) {
         if (!shown || !streams.errTerminal()) {
             return new TerminalBar(streams, null);
         }
         PrintWriter err = streams.err();
-        ProgressBar bar = new ProgressBarBuilder().setTaskName(task).setInitialMax(total).setUnit(unit, 1).setUpdateIntervalMillis(100)
+        ProgressBar bar = new ProgressBarBuilder().setTaskName(task).setInitialMax(total).setUnit(unit, unitSize).setUpdateIntervalMillis(100)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setConsumer(new DelegatingProgressBarConsumer(line -> overwrite(err, line), WIDTH)).build();
         return new TerminalBar(streams, bar);
@@ -38,11 +41,6 @@ final class TerminalBar implements Session.Progress, AutoCloseable {
     private static void overwrite(PrintWriter err, String line) {
         err.print('\r' + line);
         err.flush();
-    }
-
-    @Override
-    public void advanced(int done, int total) {
-        to(done);
     }
 
     void to(long done) {
@@ -57,6 +55,7 @@ final class TerminalBar implements Session.Progress, AutoCloseable {
             bar.close();
             overwrite(streams.err(), " ".repeat(WIDTH));
             overwrite(streams.err(), "");
+            bar = null;
         }
     }
 }

@@ -1,0 +1,96 @@
+package dev.qyclone.cli;
+
+import dev.qyclone.engine.generation.Engine;
+import dev.qyclone.engine.generation.GenerationResult;
+import dev.qyclone.engine.generation.Session;
+import dev.qyclone.engine.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
+import java.nio.file.Path;
+import java.util.Collection;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** A model and one session on it, ready to write text, with the time that took. */
+final class OpenModel implements AutoCloseable {
+    private static final long LARGE = 256_000_000;
+    private static final int PAGE = 4096;
+
+    private final Engine engine;
+    private final Session session;
+    private final long loadNanos;
+
+    private OpenModel(Engine engine, Session session, long loadNanos) {
+        this.engine = engine;
+        this.session = session;
+        this.loadNanos = loadNanos;
+    }
+
+    /**
+     * Opens the model that was named, or the demo model, and says on stderr which one and where it runs.
+     *
+     * @param path null for the demo model
+     */
+    static OpenModel open(Path path, EngineOptions options, Streams streams, boolean quiet, CommandSpec spec) {
+        long start = System.nanoTime();
+        if (path == null && !quiet) {
+            streams.status("qyclone: no model named with -m, so the demo model tells: small, and raised on fairy tales alone");
+        }
+        Engine engine = options.open(path == null ? DemoModel.file() : path, streams, spec);
+        try {
+            Session session = engine.newSession(options.session(engine.config(), spec));
+            engine.tokenizer();
+            read(engine, streams, quiet);
+            return new OpenModel(engine, session, System.nanoTime() - start);
+        } catch (RuntimeException e) {
+            engine.close();
+            throw e;
+        }
+    }
+
+    /** Brings large weights from the disk into memory now, where a bar can show it, and not during the first tokens. */
+    private static void read(Engine engine, Streams streams, boolean quiet) {
+        Collection<Tensor> tensors = engine.model().source().weights().tensors().values();
+        long total = tensors.stream().mapToLong(Tensor::bytes).sum();
+        long memory = engine.placement().embedding().memoryBytes();
+        if (total < LARGE || total > memory * 3 / 4) {
+            return;
+        }
+        try (TerminalBar bar = TerminalBar.start(streams, !quiet, "load", " MB", 1_000_000, total)) {
+            long done = 0;
+            for (Tensor tensor : tensors) {
+                touchPages(tensor.data());
+                done += tensor.bytes();
+                bar.to(done);
+            }
+        }
+    }
+
+    private static void touchPages(MemorySegment data) {
+        int sum = 0;
+        for (long at = 0; at < data.byteSize(); at += PAGE) {
+            sum += data.get(ValueLayout.JAVA_BYTE, at);
+        }
+        Reference.reachabilityFence(sum);
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    Session session() {
+        return session;
+    }
+
+    RunStatistics statistics(GenerationResult result) {
+        Runtime runtime = Runtime.getRuntime();
+        long weights = engine.model().source().weights().tensors().values().stream().mapToLong(Tensor::bytes).sum();
+        return new RunStatistics(loadNanos, result, weights, session.cacheBytes(), runtime.totalMemory() - runtime.freeMemory());
+    }
+
+    @Override
+    public void close() {
+        session.close();
+        engine.close();
+    }
+}

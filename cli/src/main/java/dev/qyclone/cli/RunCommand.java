@@ -1,0 +1,144 @@
+package dev.qyclone.cli;
+
+import dev.qyclone.engine.generation.GenerationListener;
+import dev.qyclone.engine.generation.GenerationRequest;
+import dev.qyclone.engine.generation.GenerationResult;
+import dev.qyclone.engine.generation.Generator;
+import dev.qyclone.engine.sampler.Sampler;
+import dev.qyclone.engine.tokens.Tokenizer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Continues a text. */
+@Command(
+        name = "run",
+        header = "Continue a text: the text goes to stdout, all else to stderr.",
+        footer = {
+            "",
+            "Examples:",
+            "  qyclone run \"Once upon a time\"",
+            "  qyclone run -m model.gguf -n 64 --temperature 0.7 --seed 1 \"The sea is\"",
+            "  qyclone run -m model/ --quiet --greedy --stop \".\" < prompt.txt"
+        })
+final class RunCommand implements Runnable {
+    private static final int DEFAULT_TOKENS = 256;
+
+    private final Streams streams;
+
+    @Parameters(paramLabel = "PROMPT", arity = "0..*", description = "The text to continue; without one it is read from a piped stdin.")
+    private List<String> words;
+
+    @Option(names = {"-m", "--model"}, paramLabel = "MODEL",
+            description = "A .gguf file, or a folder with config.json. Default: the demo model")
+    private Path model;
+
+    @Option(names = "--quiet", description = "Nothing but the text, and errors.")
+    private boolean quiet;
+
+    @Option(names = "--json", description = "Print one JSON object at the end: text, ids, why it ended, statistics.")
+    private boolean json;
+
+    @Option(names = "--special", description = "Recognise control tokens such as <|im_start|> in the prompt.")
+    private boolean special;
+
+    @ArgGroup(validate = false, heading = SamplingOptions.HEADING, order = 20)
+    private final SamplingOptions sampling = new SamplingOptions();
+
+    @ArgGroup(validate = false, heading = EngineOptions.HEADING, order = 30)
+    private final EngineOptions options = new EngineOptions();
+
+    @Spec
+    private CommandSpec spec;
+
+    RunCommand(Streams streams) {
+        this.streams = streams;
+    }
+
+    @Override
+    public void run() {
+        int maxTokens = sampling.maxTokens(DEFAULT_TOKENS, spec);
+        String prompt = prompt();
+        boolean status = !quiet && !json;
+        try (OpenModel open = OpenModel.open(model, options, streams, !status, spec)) {
+            Tokenizer tokenizer = open.engine().tokenizer();
+            int[] ids = special ? tokenizer.encodeWithSpecials(prompt) : tokenizer.encodeOrdinary(prompt);
+            Sampler sampler = Sampler.of(sampling.over(open.defaults()));
+            GenerationRequest request = GenerationRequest.of(ids, maxTokens).withStopStrings(sampling.stops());
+            GenerationResult result = generate(new Generator(open.session(), tokenizer, sampler), request, ids.length, status, prompt);
+            RunStatistics statistics = open.statistics(result);
+            if (json) {
+                printJson(result, statistics);
+            } else {
+                streams.print("\n");
+            }
+            if (status) {
+                streams.status(statistics.line());
+            }
+        }
+    }
+
+    private GenerationResult generate(Generator generator, GenerationRequest request, int promptTokens, boolean status, String prompt) {
+        boolean together = status && streams.outTerminal() && streams.errTerminal();
+        boolean bars = status && promptTokens >= TerminalBar.LONG_PROMPT;
+        try (TerminalBar bar = TerminalBar.start(streams, bars, "prefill", " tokens", 1, promptTokens)) {
+            return generator.generate(request, new GenerationListener() {
+                private boolean begun;
+
+                @Override
+                public void prefill(int done, int total) {
+                    bar.to(done);
+                }
+
+                @Override
+                public void text(String piece) {
+                    begin();
+                    if (!json) {
+                        streams.print(piece);
+                    }
+                }
+
+                private void begin() {
+                    if (begun) {
+                        return;
+                    }
+                    begun = true;
+                    bar.close();
+                    if (together) {
+                        streams.beside(prompt); // so that a person reads one text
+                    }
+                }
+            });
+        }
+    }
+
+    private String prompt() {
+        String prompt = words == null ? piped() : words.stream().collect(Collectors.joining(" "));
+        if (prompt.isEmpty()) {
+            throw Checks.wrong("the prompt is empty; give one, such as \"Once upon a time\"", spec);
+        }
+        return prompt;
+    }
+
+    private String piped() {
+        if (streams.inTerminal()) {
+            throw Checks.wrong("no prompt; give one, such as \"Once upon a time\"", spec);
+        }
+        return streams.readAll();
+    }
+
+    private void printJson(GenerationResult result, RunStatistics statistics) {
+        streams.println(Json.object(fields -> {
+            fields.writeStringField("text", result.text());
+            Json.ids(fields, "ids", result.ids());
+            fields.writeStringField("ended", result.reason().label());
+            statistics.write(fields);
+        }));
+    }
+}
