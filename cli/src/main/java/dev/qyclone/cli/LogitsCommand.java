@@ -40,7 +40,8 @@ final class LogitsCommand implements Runnable {
 
     @Override
     public void run() {
-        try (Engine engine = options.open(model.path, streams, spec); Session session = engine.newSession(options.session(engine.config(), spec))) {
+        try (Engine engine = options.open(model.path, streams, spec);
+                Session session = engine.newSession(options.session(engine.config(), spec))) {
             float[] logits = session.append(prompt.ids.values(), Session.Progress.NONE);
             if (json) {
                 streams.println(Json.object(fields -> {

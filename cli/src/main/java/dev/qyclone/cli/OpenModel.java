@@ -3,6 +3,7 @@ package dev.qyclone.cli;
 import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.generation.GenerationResult;
 import dev.qyclone.engine.generation.Session;
+import dev.qyclone.engine.sampler.SamplerSettings;
 import dev.qyclone.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -80,6 +81,11 @@ final class OpenModel implements AutoCloseable {
 
     Session session() {
         return session;
+    }
+
+    /** How this model is meant to be sampled where the user says nothing. */
+    SamplerSettings defaults() {
+        return SamplerSettings.plain(0).withTemperature(0.8).withTopK(40).withTopP(0.95);
     }
 
     RunStatistics statistics(GenerationResult result) {

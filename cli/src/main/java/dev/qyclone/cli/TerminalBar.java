@@ -32,8 +32,8 @@ final class TerminalBar implements AutoCloseable {
             return new TerminalBar(streams, null);
         }
         PrintWriter err = streams.err();
-        ProgressBar bar = new ProgressBarBuilder().setTaskName(task).setInitialMax(total).setUnit(unit, unitSize).setUpdateIntervalMillis(100)
-                .setStyle(ProgressBarStyle.ASCII)
+        ProgressBar bar = new ProgressBarBuilder().setTaskName(task).setInitialMax(total).setUnit(unit, unitSize)
+                .setUpdateIntervalMillis(100).setStyle(ProgressBarStyle.ASCII)
                 .setConsumer(new DelegatingProgressBarConsumer(line -> overwrite(err, line), WIDTH)).build();
         return new TerminalBar(streams, bar);
     }
