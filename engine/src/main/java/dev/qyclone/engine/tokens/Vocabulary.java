@@ -139,6 +139,8 @@ final class Vocabulary {
         private int[] end = new int[1 << 12];
         private TokenKind[] kinds = new TokenKind[1 << 12];
         private int size;
+        private String placeFormat = "token %d";
+        private int placeNumber;
 
         /** @param file for messages */
         Builder(String file) {
@@ -160,41 +162,48 @@ final class Vocabulary {
         }
 
         /**
-         * Adds an ordinary token.
+         * Says where in the file the next token stands, for messages.
          *
-         * @param where line or key, for messages
+         * @param format a text with one {@code %d}, such as {@code line %d}
          */
-        void ordinary(int id, byte[] source, int from, int to, String where) {
+        Builder at(String format, int number) {
+            placeFormat = format;
+            placeNumber = number;
+            return this;
+        }
+
+        /** Adds an ordinary token. */
+        void ordinary(int id, byte[] source, int from, int to) {
             if (from == to) {
-                throw bad(where, "a token without bytes");
+                throw bad("a token without bytes");
             }
-            put(id, TokenKind.ORDINARY, source, from, to, where);
+            put(id, TokenKind.ORDINARY, source, from, to);
         }
 
         /** Adds an ordinary token written in {@link ByteAlphabet}. */
-        void ordinary(int id, String text, String where) {
+        void ordinary(int id, String text) {
             byte[] decoded = new byte[text.length()];
             if (!ByteAlphabet.decode(text, 0, text.length(), decoded, 0)) {
-                throw bad(where, "the token \"" + text + "\" has characters that stand for no byte");
+                throw bad("the token \"" + text + "\" has characters that stand for no byte");
             }
-            ordinary(id, decoded, 0, decoded.length, where);
+            ordinary(id, decoded, 0, decoded.length);
         }
 
         /** Adds a control or user-defined token. */
-        void special(int id, String text, TokenKind kind, String where) {
+        void special(int id, String text, TokenKind kind) {
             if (text.isEmpty()) {
-                throw bad(where, "a special token without text");
+                throw bad("a special token without text");
             }
             if (specials.putIfAbsent(text, id) != null) {
-                throw bad(where, "the special token " + text + " is there twice");
+                throw bad("the special token " + text + " is there twice");
             }
             byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
-            put(id, kind, encoded, 0, encoded.length, where);
+            put(id, kind, encoded, 0, encoded.length);
         }
 
-        private void put(int id, TokenKind kind, byte[] source, int from, int to, String where) {
+        private void put(int id, TokenKind kind, byte[] source, int from, int to) {
             if (id < 0 || id >= MAX_IDS) {
-                throw bad(where, "a token id outside 0.." + (MAX_IDS - 1)).got(id);
+                throw bad("a token id outside 0.." + (MAX_IDS - 1)).got(id);
             }
             if (id >= kinds.length) {
                 int capacity = Math.max(id + 1, kinds.length * 2);
@@ -203,11 +212,11 @@ final class Vocabulary {
                 kinds = Arrays.copyOf(kinds, capacity);
             }
             if (kinds[id] != null) {
-                throw bad(where, "a second token with id " + id);
+                throw bad("a second token with id " + id);
             }
             int length = to - from;
             if (length > Integer.MAX_VALUE - 8 - used) {
-                throw bad(where, "tokens of more than 2 GiB in all");
+                throw bad("tokens of more than 2 GiB in all");
             }
             if (used + length > bytes.length) {
                 bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 8L, Math.max(used + (long) length, 2L * bytes.length)));
@@ -220,8 +229,8 @@ final class Vocabulary {
             size = Math.max(size, id + 1);
         }
 
-        EngineException bad(String where, String what) {
-            return new EngineException(ErrorCode.BAD_MODEL, file + ", " + where + ": " + what);
+        EngineException bad(String what) {
+            return new EngineException(ErrorCode.BAD_MODEL, file + ", " + placeFormat.formatted(placeNumber) + ": " + what);
         }
 
         Vocabulary build() {
