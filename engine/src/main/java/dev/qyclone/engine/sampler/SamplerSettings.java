@@ -2,6 +2,7 @@ package dev.qyclone.engine.sampler;
 
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.model.GenerationDefaults;
 
 /**
  * How the next token is chosen. Names, meanings and neutral values are those of Hugging Face's generate, and of OpenAI's
@@ -39,6 +40,12 @@ public record SamplerSettings(
     /** The model's distribution as it is. */
     public static SamplerSettings plain(long seed) {
         return new SamplerSettings(1, 0, 1, 0, 1, 0, 0, seed);
+    }
+
+    /** As a model was published. */
+    public static SamplerSettings of(GenerationDefaults defaults, long seed) {
+        return new SamplerSettings(
+                defaults.temperature(), defaults.topK(), defaults.topP(), defaults.minP(), defaults.repetitionPenalty(), 0, 0, seed);
     }
 
     public SamplerSettings withTemperature(double value) {
