@@ -37,8 +37,10 @@ final class Candidates {
         count = 0;
         sorted = false;
         float threshold = k == 0 || k >= logits.length ? Float.NEGATIVE_INFINITY : kthLargest(logits, k);
+        maximum = Float.NEGATIVE_INFINITY;
         for (int id = 0; id < logits.length; id++) {
             if (logits[id] >= threshold) {
+                maximum = Math.max(maximum, logits[id]);
                 keys[count++] = key(logits[id], id);
             }
         }
@@ -47,10 +49,6 @@ final class Candidates {
     /** Softmax at a temperature, but for the division by {@link #total}. */
     void weigh(double temperature) {
         this.temperature = temperature;
-        maximum = Float.NEGATIVE_INFINITY;
-        for (int i = 0; i < count; i++) {
-            maximum = Math.max(maximum, logit(keys[i]));
-        }
         total = 0;
         for (int i = 0; i < count; i++) {
             weights[i] = weight(keys[i]);

@@ -22,20 +22,14 @@ final class Exponential {
         }
         double k = Math.rint(x * LOG2_E);
         double r = x - k * LN2_HIGH - k * LN2_LOW;
-        double sum = 1.0 / 6227020800.0;
-        sum = sum * r + 1.0 / 479001600.0;
-        sum = sum * r + 1.0 / 39916800.0;
-        sum = sum * r + 1.0 / 3628800.0;
-        sum = sum * r + 1.0 / 362880.0;
-        sum = sum * r + 1.0 / 40320.0;
-        sum = sum * r + 1.0 / 5040.0;
-        sum = sum * r + 1.0 / 720.0;
-        sum = sum * r + 1.0 / 120.0;
-        sum = sum * r + 1.0 / 24.0;
-        sum = sum * r + 1.0 / 6.0;
-        sum = sum * r + 0.5;
-        sum = sum * r + 1;
-        sum = sum * r + 1;
+        // Estrin's scheme: four short chains of multiplications that the processor overlaps, where Horner's is one long one.
+        double r2 = r * r;
+        double r4 = r2 * r2;
+        double from0 = 1 + r + r2 * (1.0 / 2 + r * (1.0 / 6));
+        double from4 = 1.0 / 24 + r * (1.0 / 120) + r2 * (1.0 / 720 + r * (1.0 / 5040));
+        double from8 = 1.0 / 40320 + r * (1.0 / 362880) + r2 * (1.0 / 3628800 + r * (1.0 / 39916800));
+        double from12 = 1.0 / 479001600 + r * (1.0 / 6227020800.0);
+        double sum = from0 + r4 * (from4 + r4 * (from8 + r4 * from12));
         return sum * Double.longBitsToDouble((long) k + 1023 << 52);
     }
 }
