@@ -1,5 +1,198 @@
 package dev.qyclone.engine.ops;
 
-/** Keys and values of one layer of one session on the host. */
-public final class KvCache {
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.stage.KvType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Keys and values of one layer of one session on the host, off the heap, in pages of {@link #PAGE} positions that are taken
+ * when they are reached: a long context costs nothing until it is used.
+ *
+ * <p>A page holds, for every key head, the keys as [PAGE / BLOCK][headDim][BLOCK] (one vector load gives one dimension of
+ * {@link #BLOCK} neighbouring positions, so that q · k needs no horizontal sum and the query heads of a group share each load),
+ * and behind all keys the values as [kvHead][PAGE][valueStride], where the rows are padded with zeros to {@link #valueStride()}.
+ * Slots that were not written hold zeros or what a truncated position left; readers must not let them count.
+ */
+public final class KvCache implements AutoCloseable {
+    /** Positions in a page. */
+    public static final int PAGE = 256;
+    /** Neighbouring positions whose keys lie interleaved. */
+    public static final int BLOCK = 8;
+
+    private static final int VALUE_GRAIN = 32;
+    private static final long ALIGNMENT = 64;
+
+    private final int kvHeads;
+    private final int headDim;
+    private final int context;
+    private final KvType type;
+    private final int valueStride;
+    private final Arena arena = Arena.ofShared();
+    private final List<MemorySegment> pages = new ArrayList<>();
+    private int length;
+
+    /**
+     * @param context positions it may grow to
+     * @param type how elements are kept; F16 rounds to the nearest half
+     */
+    public KvCache(int kvHeads, int headDim, int context, KvType type) {
+        if (kvHeads < 1 || headDim < 1 || context < 1) {
+            throw new IllegalArgumentException("kvHeads " + kvHeads + ", headDim " + headDim + ", context " + context + ": not all > 0");
+        }
+        this.kvHeads = kvHeads;
+        this.headDim = headDim;
+        this.context = context;
+        this.type = type;
+        this.valueStride = Math.ceilDiv(headDim, VALUE_GRAIN) * VALUE_GRAIN;
+    }
+
+    public int kvHeads() {
+        return kvHeads;
+    }
+
+    public int headDim() {
+        return headDim;
+    }
+
+    /** Positions it may grow to. */
+    public int context() {
+        return context;
+    }
+
+    public KvType type() {
+        return type;
+    }
+
+    /** Positions held. */
+    public int length() {
+        return length;
+    }
+
+    /** Memory taken now, in bytes. */
+    public long bytes() {
+        return pages.size() * pageBytes();
+    }
+
+    /** Memory that {@code positions} positions would take, in bytes. */
+    public long bytesFor(int positions) {
+        return Math.ceilDiv(positions, PAGE) * pageBytes();
+    }
+
+    /**
+     * Writes the keys and values of the next positions, and makes them part of the cache.
+     *
+     * @param k (tokens, kvHeads · headDim), turned
+     * @param v (tokens, kvHeads · headDim)
+     * @throws EngineException CONTEXT_FULL if they do not fit, OUT_OF_MEMORY if no page is to be had; the cache is as before then
+     */
+    public void append(float[] k, float[] v, int tokens) {
+        if (tokens > context - length) {
+            throw new EngineException(ErrorCode.CONTEXT_FULL, "the context is full")
+                    .expected("at most " + context + " positions").got((long) length + tokens)
+                    .remedy("choose a larger context or a shorter prompt");
+        }
+        while ((long) pages.size() * PAGE < length + tokens) {
+            pages.add(newPage());
+        }
+        for (int t = 0; t < tokens; t++) {
+            write(k, v, t * kvHeads * headDim, length + t);
+        }
+        length += tokens;
+    }
+
+    private MemorySegment newPage() {
+        try {
+            return arena.allocate(pageBytes(), ALIGNMENT);
+        } catch (OutOfMemoryError e) {
+            throw new EngineException(ErrorCode.OUT_OF_MEMORY, "no memory for keys and values of position " + length, e)
+                    .expected(pageBytes() + " bytes").remedy("choose a smaller context, or 16-bit keys and values");
+        }
+    }
+
+    private void write(float[] k, float[] v, int row, int position) {
+        MemorySegment page = page(position);
+        for (int head = 0; head < kvHeads; head++) {
+            int from = row + head * headDim;
+            long value = valueIndex(position, head, 0);
+            switch (type) {
+                case F32 -> {
+                    MemorySegment.copy(v, from, page, ValueLayout.JAVA_FLOAT, value * Float.BYTES, headDim);
+                    for (int d = 0; d < headDim; d++) {
+                        page.setAtIndex(ValueLayout.JAVA_FLOAT, keyIndex(position, head, d), k[from + d]);
+                    }
+                }
+                case F16 -> {
+                    for (int d = 0; d < headDim; d++) {
+                        page.setAtIndex(ValueLayout.JAVA_SHORT, keyIndex(position, head, d), Float.floatToFloat16(k[from + d]));
+                        page.setAtIndex(ValueLayout.JAVA_SHORT, value + d, Float.floatToFloat16(v[from + d]));
+                    }
+                }
+            }
+        }
+    }
+
+    /** Forgets all positions from {@code newLength} on; pages stay for reuse. */
+    public void truncate(int newLength) {
+        if (newLength < 0 || newLength > length) {
+            throw new IllegalArgumentException("length " + newLength + " outside [0, " + length + "]");
+        }
+        length = newLength;
+    }
+
+    /** Element {@code d} of the key of {@code kvHead} at {@code position} < {@link #length()}. */
+    public float key(int position, int kvHead, int d) {
+        return element(position, keyIndex(position, kvHead, d));
+    }
+
+    /** Element {@code d} of the value of {@code kvHead} at {@code position} < {@link #length()}. */
+    public float value(int position, int kvHead, int d) {
+        return element(position, valueIndex(position, kvHead, d));
+    }
+
+    private float element(int position, long index) {
+        if (position < 0 || position >= length) {
+            throw new IndexOutOfBoundsException("position " + position + " outside [0, " + length + ")");
+        }
+        return switch (type) {
+            case F32 -> page(position).getAtIndex(ValueLayout.JAVA_FLOAT, index);
+            case F16 -> Float.float16ToFloat(page(position).getAtIndex(ValueLayout.JAVA_SHORT, index));
+        };
+    }
+
+    /** The page that holds {@code position}, in the layout above. */
+    MemorySegment page(int position) {
+        return pages.get(position / PAGE);
+    }
+
+    /** Elements from one value row of a head to the next. */
+    int valueStride() {
+        return valueStride;
+    }
+
+    /** Where, in elements from the start of its page, a key element lies. */
+    long keyIndex(int position, int kvHead, int d) {
+        int inPage = position % PAGE;
+        return (long) kvHead * PAGE * headDim + (long) (inPage / BLOCK) * headDim * BLOCK + d * BLOCK + inPage % BLOCK;
+    }
+
+    /** Where, in elements from the start of its page, a value element lies. */
+    long valueIndex(int position, int kvHead, int d) {
+        return (long) kvHeads * PAGE * headDim + ((long) kvHead * PAGE + position % PAGE) * valueStride + d;
+    }
+
+    private long pageBytes() {
+        return (long) kvHeads * PAGE * (headDim + valueStride) * type.bytes();
+    }
+
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+    }
 }

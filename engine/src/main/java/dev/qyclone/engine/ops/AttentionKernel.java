@@ -1,0 +1,216 @@
+package dev.qyclone.engine.ops;
+
+import dev.qyclone.engine.stage.KvType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * Attention by online softmax. A part is one key head, a tile of tokens with all the query heads that read that key head, and a
+ * span of positions; it walks the span in chunks, and each chunk of keys and values is read once for all its query rows.
+ *
+ * <p>How the work is cut depends on the sizes of the call alone, never on the number of threads: long contexts are cut into spans,
+ * whose results are merged in order of position, only when there is a single tile of tokens.
+ */
+final class AttentionKernel implements WorkerPool.Work {
+    /** Positions whose scores are kept at a time. Divides a page. */
+    private static final int CHUNK = 64;
+    /** Positions after which a single tile is cut: whole pages. */
+    private static final int SPAN = 4 * KvCache.PAGE;
+    /** Query rows of a tile, unless one group is larger. */
+    private static final int ROWS = 32;
+
+    /** What one thread needs; sums are (rows, valueStride), not yet divided by the weights. */
+    private static final class Scratch {
+        float[] queries = new float[0];
+        float[] scores = new float[0];
+        float[] sums = new float[0];
+        float[] largest = new float[0];
+        float[] weights = new float[0];
+        final float[] lanes = new float[Lanes.L];
+        MemorySegment keys = MemorySegment.NULL;
+        MemorySegment values = MemorySegment.NULL;
+
+        void fit(int rows, int headDim, int stride, boolean decode) {
+            if (largest.length < rows || queries.length < rows * headDim || sums.length < rows * stride) {
+                queries = new float[rows * headDim];
+                scores = new float[rows * CHUNK];
+                sums = new float[rows * stride];
+                largest = new float[rows];
+                weights = new float[rows];
+            }
+            if (decode && keys.byteSize() < (long) CHUNK * stride * Float.BYTES) {
+                keys = Arena.ofAuto().allocate((long) CHUNK * stride * Float.BYTES, 64);
+                values = Arena.ofAuto().allocate((long) CHUNK * stride * Float.BYTES, 64);
+            }
+        }
+    }
+
+    private final WorkerPool pool;
+    private final Scratch[] scratch;
+    /** (span, row, [largest, weights, sums]) of a call that is cut into spans. */
+    private float[] partials = new float[0];
+
+    private float[] q;
+    private KvCache cache;
+    private float[] out;
+    private int tokens;
+    private int heads;
+    private int position;
+    private int group;
+    private int headDim;
+    private int stride;
+    private int tileTokens;
+    private int tiles;
+    private int spans;
+
+    AttentionKernel(WorkerPool pool) {
+        this.pool = pool;
+        scratch = new Scratch[pool.threads()];
+        for (int i = 0; i < scratch.length; i++) {
+            scratch[i] = new Scratch();
+        }
+    }
+
+    void attend(float[] queries, KvCache keysAndValues, float[] target, int count, int queryHeads, int firstPosition) {
+        q = queries;
+        cache = keysAndValues;
+        out = target;
+        tokens = count;
+        heads = queryHeads;
+        position = firstPosition;
+        group = heads / cache.kvHeads();
+        headDim = cache.headDim();
+        stride = cache.valueStride();
+        tileTokens = Math.max(1, ROWS / group);
+        tiles = Math.ceilDiv(tokens, tileTokens);
+        spans = tiles == 1 ? Math.ceilDiv(position + tokens, SPAN) : 1;
+        if (spans > 1 && partials.length < spans * tokens * heads * (stride + 2)) {
+            partials = new float[2 * spans * tokens * heads * (stride + 2)];
+        }
+        pool.tiles(tiles * cache.kvHeads() * spans, this);
+        if (spans > 1) {
+            for (int row = 0; row < tokens * heads; row++) {
+                merge(row);
+            }
+        }
+        q = null;
+        cache = null;
+        out = null;
+    }
+
+    /** The last tiles of tokens see the most positions, so they go first. */
+    @Override
+    public void run(int part, int worker) {
+        int span = part % spans;
+        int kvHead = part / spans % cache.kvHeads();
+        int firstToken = (tiles - 1 - part / spans / cache.kvHeads()) * tileTokens;
+        int count = Math.min(tileTokens, tokens - firstToken);
+        int rows = count * group;
+        int padded = Math.ceilDiv(rows, AttentionTile.STEP) * AttentionTile.STEP;
+        Scratch s = scratch[worker];
+        s.fit(padded, headDim, stride, cache.type() == KvType.F16);
+        gather(s, firstToken, kvHead, rows, padded);
+        int end = Math.min(position + firstToken + count, spans == 1 ? Integer.MAX_VALUE : (span + 1) * SPAN);
+        for (int from = span * SPAN; from < end; from += CHUNK) {
+            chunk(s, kvHead, firstToken, rows, padded, from, Math.min(CHUNK, end - from));
+        }
+        for (int r = 0; r < rows; r++) {
+            int row = (firstToken + r / group) * heads + kvHead * group + r % group;
+            if (spans == 1) {
+                scaled(s.sums, r * stride, 1 / s.weights[r], row);
+            } else {
+                int at = (span * tokens * heads + row) * (stride + 2);
+                partials[at] = s.largest[r];
+                partials[at + 1] = s.weights[r];
+                System.arraycopy(s.sums, r * stride, partials, at + 2, stride);
+            }
+        }
+    }
+
+    /** Copies the tile's queries, divided by sqrt(headDim), as (token, head of the group) rows, and clears the sums. */
+    private void gather(Scratch s, int firstToken, int kvHead, int rows, int padded) {
+        float scale = (float) (1 / Math.sqrt(headDim));
+        for (int r = 0; r < rows; r++) {
+            int from = ((firstToken + r / group) * heads + kvHead * group + r % group) * headDim;
+            for (int d = 0; d < headDim; d++) {
+                s.queries[r * headDim + d] = q[from + d] * scale;
+            }
+        }
+        Arrays.fill(s.queries, rows * headDim, padded * headDim, 0);
+        Arrays.fill(s.sums, 0, padded * stride, 0);
+        Arrays.fill(s.largest, 0, padded, Float.NEGATIVE_INFINITY);
+        Arrays.fill(s.weights, 0, padded, 0);
+    }
+
+    private void chunk(Scratch s, int kvHead, int firstToken, int rows, int padded, int from, int count) {
+        MemorySegment page = cache.page(from);
+        MemorySegment keys = page;
+        MemorySegment values = page;
+        long key = cache.keyIndex(from, kvHead, 0) * Float.BYTES;
+        long value = cache.valueIndex(from, kvHead, 0) * Float.BYTES;
+        int blocks = Math.ceilDiv(count, KvCache.BLOCK);
+        if (cache.type() == KvType.F16) {
+            int even = (blocks + 1) / 2 * 2;
+            PanelDecoder.widen(page, key / 2, s.keys, even * KvCache.BLOCK * headDim);
+            PanelDecoder.widen(page, value / 2, s.values, count * stride);
+            keys = s.keys;
+            values = s.values;
+            key = 0;
+            value = 0;
+        }
+        for (int r = 0; r < padded; r += AttentionTile.STEP) {
+            AttentionTile.scores(keys, key, blocks, s.queries, r * headDim, headDim, s.scores, r * CHUNK, CHUNK);
+        }
+        for (int r = 0; r < rows; r++) {
+            int visible = Math.min(count, position + firstToken + r / group + 1 - from);
+            if (visible <= 0) {
+                Arrays.fill(s.scores, r * CHUNK, r * CHUNK + count, 0);
+            } else {
+                soften(s, r, visible, count);
+            }
+        }
+        for (int r = 0; r < padded; r += AttentionTile.STEP) {
+            AttentionTile.addValues(values, value, count, s.scores, r * CHUNK, CHUNK, s.sums, r * stride, stride);
+        }
+    }
+
+    /** Turns a row's scores into weights relative to the largest score so far, and shrinks what was summed before. */
+    private void soften(Scratch s, int r, int visible, int count) {
+        float larger = Math.max(s.largest[r], AttentionTile.largest(s.scores, r * CHUNK, visible, s.lanes));
+        float sum = AttentionTile.weights(s.scores, r * CHUNK, visible, count, larger, s.lanes);
+        if (larger != s.largest[r]) {
+            float shrink = Exponential.of(s.largest[r] - larger);
+            s.weights[r] *= shrink;
+            ElementKernels.scale(s.sums, r * stride, shrink, stride);
+            s.largest[r] = larger;
+        }
+        s.weights[r] += sum;
+    }
+
+    /** Log-sum-exp over the spans of one row. */
+    private void merge(int row) {
+        int step = tokens * heads * (stride + 2);
+        int at = row * (stride + 2);
+        float largest = Float.NEGATIVE_INFINITY;
+        for (int span = 0; span < spans; span++) {
+            largest = Math.max(largest, partials[at + span * step]);
+        }
+        float weights = 0;
+        for (int span = 0; span < spans; span++) {
+            float shrink = Exponential.of(partials[at + span * step] - largest);
+            weights += partials[at + span * step + 1] * shrink;
+            ElementKernels.scale(partials, at + span * step + 2, shrink, stride);
+            if (span > 0) {
+                ElementKernels.add(partials, at + 2, partials, at + span * step + 2, stride);
+            }
+        }
+        scaled(partials, at + 2, 1 / weights, row);
+    }
+
+    private void scaled(float[] sums, int at, float factor, int row) {
+        for (int d = 0; d < headDim; d++) {
+            out[row * headDim + d] = sums[at + d] * factor;
+        }
+    }
+}

@@ -1,0 +1,173 @@
+package dev.qyclone.engine.ops;
+
+import static dev.qyclone.engine.ops.Lanes.F;
+import static dev.qyclone.engine.ops.Lanes.L;
+import static dev.qyclone.engine.ops.Lanes.LE;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The three steps of attention over a chunk of positions: scores, online softmax, weighted values. */
+final class AttentionTile {
+    /** Query rows that share each load of a key or value. */
+    static final int STEP = 4;
+
+    /** A block of keys is 8 positions wide: one vector, or two of a narrow shape. */
+    private static final VectorSpecies<Float> K = L >= 8 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
+    private static final int KEY_BYTES = KvCache.BLOCK * Float.BYTES;
+
+    private AttentionTile() {
+    }
+
+    /** scores[at + row · stride + p] = q[row] · key[p] for 4 rows and {@code blocks} blocks of keys, rounded up to an even number. */
+    static void scores(MemorySegment keys, long from, int blocks, float[] q, int query, int headDim, float[] scores, int at, int stride) {
+        if (L >= 8) {
+            for (int block = 0; block < blocks; block += 2) {
+                long first = from + (long) block * headDim * KEY_BYTES;
+                four(keys, first, first + (long) headDim * KEY_BYTES, q, query, headDim, scores, at + block * KvCache.BLOCK, stride);
+            }
+            return;
+        }
+        for (int block = 0; block < blocks; block++) {
+            long first = from + (long) block * headDim * KEY_BYTES;
+            four(keys, first, first + KEY_BYTES / 2, q, query, headDim, scores, at + block * KvCache.BLOCK, stride);
+        }
+    }
+
+    private static void four(MemorySegment keys, long k0, long k1, float[] q, int query, int headDim, float[] scores, int at, int stride) {
+        FloatVector c00 = FloatVector.zero(K);
+        FloatVector c01 = c00;
+        FloatVector c10 = c00;
+        FloatVector c11 = c00;
+        FloatVector c20 = c00;
+        FloatVector c21 = c00;
+        FloatVector c30 = c00;
+        FloatVector c31 = c00;
+        for (int d = 0; d < headDim; d++) {
+            FloatVector a = FloatVector.fromMemorySegment(K, keys, k0, LE);
+            FloatVector b = FloatVector.fromMemorySegment(K, keys, k1, LE);
+            FloatVector v = FloatVector.broadcast(K, q[query + d]);
+            c00 = v.fma(a, c00);
+            c01 = v.fma(b, c01);
+            v = FloatVector.broadcast(K, q[query + headDim + d]);
+            c10 = v.fma(a, c10);
+            c11 = v.fma(b, c11);
+            v = FloatVector.broadcast(K, q[query + 2 * headDim + d]);
+            c20 = v.fma(a, c20);
+            c21 = v.fma(b, c21);
+            v = FloatVector.broadcast(K, q[query + 3 * headDim + d]);
+            c30 = v.fma(a, c30);
+            c31 = v.fma(b, c31);
+            k0 += KEY_BYTES;
+            k1 += KEY_BYTES;
+        }
+        int width = K.length();
+        c00.intoArray(scores, at);
+        c01.intoArray(scores, at + width);
+        c10.intoArray(scores, at + stride);
+        c11.intoArray(scores, at + stride + width);
+        c20.intoArray(scores, at + 2 * stride);
+        c21.intoArray(scores, at + 2 * stride + width);
+        c30.intoArray(scores, at + 3 * stride);
+        c31.intoArray(scores, at + 3 * stride + width);
+    }
+
+    /** The largest of {@code count} > 0 scores; those up to the next full vector are overwritten with -∞. */
+    static float largest(float[] scores, int at, int count, float[] lanes) {
+        int end = Math.ceilDiv(count, L) * L;
+        for (int p = count; p < end; p++) {
+            scores[at + p] = Float.NEGATIVE_INFINITY;
+        }
+        FloatVector max = FloatVector.fromArray(F, scores, at);
+        for (int p = L; p < end; p += L) {
+            max = max.max(FloatVector.fromArray(F, scores, at + p));
+        }
+        max.intoArray(lanes, 0);
+        float largest = lanes[0];
+        for (int i = 1; i < L; i++) {
+            largest = Math.max(largest, lanes[i]);
+        }
+        return largest;
+    }
+
+    /**
+     * scores[p] = e^(scores[p] - largest) for p < count, 0 from there up to {@code width}; the steps of {@link Exponential}.
+     *
+     * @return their sum
+     */
+    static float weights(float[] scores, int at, int count, int width, float largest, float[] lanes) {
+        FloatVector sum = FloatVector.zero(F);
+        for (int p = 0; p < count; p += L) {
+            FloatVector x = FloatVector.fromArray(F, scores, at + p).sub(largest).max(Exponential.SMALLEST);
+            FloatVector shifted = x.fma(FloatVector.broadcast(F, Exponential.LOG2_E), FloatVector.broadcast(F, Exponential.ROUND));
+            FloatVector n = shifted.sub(Exponential.ROUND);
+            FloatVector r = n.fma(FloatVector.broadcast(F, -Exponential.LN2_HIGH), x);
+            r = n.fma(FloatVector.broadcast(F, -Exponential.LN2_LOW), r);
+            FloatVector e = r.fma(FloatVector.broadcast(F, Exponential.C7), FloatVector.broadcast(F, Exponential.C6));
+            e = e.fma(r, FloatVector.broadcast(F, Exponential.C5));
+            e = e.fma(r, FloatVector.broadcast(F, Exponential.C4));
+            e = e.fma(r, FloatVector.broadcast(F, Exponential.C3));
+            e = e.fma(r, FloatVector.broadcast(F, Exponential.C2));
+            e = e.fma(r.mul(r), r).add(1f);
+            IntVector power = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+            e = e.reinterpretAsInts().add(power).reinterpretAsFloats();
+            sum = sum.add(e);
+            e.intoArray(scores, at + p);
+        }
+        for (int p = count; p < width; p++) {
+            scores[at + p] = 0;
+        }
+        sum.intoArray(lanes, 0);
+        return Lanes.sum(lanes, 0);
+    }
+
+    /** sums[at + row · stride + d] += Σ_p weights[row][p] value[p][d] for 4 rows, {@code count} positions p, and d < stride. */
+    static void addValues(MemorySegment values, long from, int count, float[] weights, int weight, int width,
+            float[] sums, int at, int stride) {
+        long step = (long) stride * Float.BYTES;
+        for (int d = 0; d < stride; d += 2 * L) {
+            addValues4(values, from + (long) d * Float.BYTES, step, count, weights, weight, width, sums, at + d, stride);
+        }
+    }
+
+    private static void addValues4(MemorySegment values, long from, long step, int count, float[] weights, int weight, int width,
+            float[] sums, int at, int stride) {
+        FloatVector c00 = FloatVector.fromArray(F, sums, at);
+        FloatVector c01 = FloatVector.fromArray(F, sums, at + L);
+        FloatVector c10 = FloatVector.fromArray(F, sums, at + stride);
+        FloatVector c11 = FloatVector.fromArray(F, sums, at + stride + L);
+        FloatVector c20 = FloatVector.fromArray(F, sums, at + 2 * stride);
+        FloatVector c21 = FloatVector.fromArray(F, sums, at + 2 * stride + L);
+        FloatVector c30 = FloatVector.fromArray(F, sums, at + 3 * stride);
+        FloatVector c31 = FloatVector.fromArray(F, sums, at + 3 * stride + L);
+        long o = from;
+        for (int p = 0; p < count; p++) {
+            FloatVector a = FloatVector.fromMemorySegment(F, values, o, LE);
+            FloatVector b = FloatVector.fromMemorySegment(F, values, o + Float.BYTES * L, LE);
+            FloatVector v = FloatVector.broadcast(F, weights[weight + p]);
+            c00 = v.fma(a, c00);
+            c01 = v.fma(b, c01);
+            v = FloatVector.broadcast(F, weights[weight + width + p]);
+            c10 = v.fma(a, c10);
+            c11 = v.fma(b, c11);
+            v = FloatVector.broadcast(F, weights[weight + 2 * width + p]);
+            c20 = v.fma(a, c20);
+            c21 = v.fma(b, c21);
+            v = FloatVector.broadcast(F, weights[weight + 3 * width + p]);
+            c30 = v.fma(a, c30);
+            c31 = v.fma(b, c31);
+            o += step;
+        }
+        c00.intoArray(sums, at);
+        c01.intoArray(sums, at + L);
+        c10.intoArray(sums, at + stride);
+        c11.intoArray(sums, at + stride + L);
+        c20.intoArray(sums, at + 2 * stride);
+        c21.intoArray(sums, at + 2 * stride + L);
+        c30.intoArray(sums, at + 3 * stride);
+        c31.intoArray(sums, at + 3 * stride + L);
+    }
+}

@@ -1,0 +1,128 @@
+package dev.qyclone.engine.ops;
+
+import dev.qyclone.engine.stage.AttentionPolicy;
+import dev.qyclone.engine.stage.RopeTable;
+import dev.qyclone.engine.tensor.Tensor;
+
+/** The truth that faster ops are held to: plain loops, sums in double, one rounding to float at the end. */
+public final class ScalarOps implements Ops {
+    private final WorkerPool pool;
+
+    /** @param pool shares the rows of a product and the heads of attention; stays the caller's */
+    public ScalarOps(WorkerPool pool) {
+        this.pool = pool;
+    }
+
+    @Override
+    public String words() {
+        return "plain loops, sums in double, " + pool.threads() + (pool.threads() == 1 ? " thread" : " threads");
+    }
+
+    @Override
+    public void rmsNorm(float[] x, float[] weight, float eps, float[] out, int tokens, int dim) {
+        for (int t = 0; t < tokens; t++) {
+            double squares = 0;
+            for (int i = 0; i < dim; i++) {
+                squares += (double) x[t * dim + i] * x[t * dim + i];
+            }
+            double scale = 1 / Math.sqrt(squares / dim + eps);
+            for (int i = 0; i < dim; i++) {
+                out[t * dim + i] = (float) (x[t * dim + i] * scale * weight[i]);
+            }
+        }
+    }
+
+    @Override
+    public void matMul(Tensor weight, float[] x, float[] out, int tokens) {
+        int rows = Math.toIntExact(weight.rows());
+        int cols = Math.toIntExact(weight.cols());
+        pool.each((part, worker) -> {
+            float[] row = new float[cols];
+            int end = WorkerPool.split(rows, 1, part + 1, pool.threads());
+            for (int r = WorkerPool.split(rows, 1, part, pool.threads()); r < end; r++) {
+                weight.decodeRow(r, row, 0);
+                for (int t = 0; t < tokens; t++) {
+                    double sum = 0;
+                    for (int i = 0; i < cols; i++) {
+                        sum += (double) row[i] * x[t * cols + i];
+                    }
+                    out[t * rows + r] = (float) sum;
+                }
+            }
+        });
+    }
+
+    @Override
+    public void addBias(float[] x, float[] bias, int tokens) {
+        for (int t = 0; t < tokens; t++) {
+            for (int i = 0; i < bias.length; i++) {
+                x[t * bias.length + i] += bias[i];
+            }
+        }
+    }
+
+    @Override
+    public void rope(float[] x, AttentionPolicy policy, int tokens, int heads, int position) {
+        int pairs = policy.rope().pairs();
+        RopeTable.Angles angles = policy.rope().covering(position + tokens);
+        for (int t = 0; t < tokens; t++) {
+            for (int head = 0; head < heads; head++) {
+                int at = (t * heads + head) * 2 * pairs;
+                for (int i = 0; i < pairs; i++) {
+                    double cos = angles.cos()[(position + t) * pairs + i];
+                    double sin = angles.sin()[(position + t) * pairs + i];
+                    double a = x[at + i];
+                    double b = x[at + pairs + i];
+                    x[at + i] = (float) (a * cos - b * sin);
+                    x[at + pairs + i] = (float) (b * cos + a * sin);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void attention(float[] q, KvCache cache, AttentionPolicy policy, float[] out, int tokens, int heads, int position) {
+        pool.tiles(tokens * heads, (part, worker) -> attend(q, cache, out, part, heads, position));
+    }
+
+    /** One head of one token; {@code row} = token · heads + head. */
+    private static void attend(float[] q, KvCache cache, float[] out, int row, int heads, int position) {
+        int headDim = cache.headDim();
+        int kvHead = row % heads / (heads / cache.kvHeads());
+        double[] sum = new double[headDim];
+        double largest = Double.NEGATIVE_INFINITY;
+        double weights = 0;
+        for (int j = 0; j <= position + row / heads; j++) {
+            double score = 0;
+            for (int d = 0; d < headDim; d++) {
+                score += (double) q[row * headDim + d] * cache.key(j, kvHead, d);
+            }
+            score /= Math.sqrt(headDim);
+            double larger = Math.max(largest, score);
+            double shrink = Math.exp(largest - larger);
+            double weight = Math.exp(score - larger);
+            for (int d = 0; d < headDim; d++) {
+                sum[d] = sum[d] * shrink + weight * cache.value(j, kvHead, d);
+            }
+            weights = weights * shrink + weight;
+            largest = larger;
+        }
+        for (int d = 0; d < headDim; d++) {
+            out[row * headDim + d] = (float) (sum[d] / weights);
+        }
+    }
+
+    @Override
+    public void swiGlu(float[] gate, float[] up, int count) {
+        for (int i = 0; i < count; i++) {
+            gate[i] = (float) (gate[i] / (1 + Math.exp(-gate[i])) * up[i]);
+        }
+    }
+
+    @Override
+    public void add(float[] x, float[] y, int count) {
+        for (int i = 0; i < count; i++) {
+            x[i] += y[i];
+        }
+    }
+}

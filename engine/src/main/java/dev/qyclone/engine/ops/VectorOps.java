@@ -1,0 +1,113 @@
+package dev.qyclone.engine.ops;
+
+import dev.qyclone.engine.stage.AttentionPolicy;
+import dev.qyclone.engine.stage.RopeTable;
+import dev.qyclone.engine.tensor.Tensor;
+
+/**
+ * The fast twin of {@link ScalarOps}: {@code jdk.incubator.vector} kernels for the shape that the machine prefers. This class
+ * only chooses; the kernels are in files of their own. After the first calls nothing is allocated for a single token.
+ */
+public final class VectorOps implements Ops {
+    /** From so many rows on, a product decodes each weight once for all rows; below, it streams the weights once per row. */
+    private static final int FEW = 4;
+    /** Elements below which handing work to other threads costs more than it saves. */
+    private static final int SMALL = 32 * 1024;
+
+    private final WorkerPool pool;
+    private final MatVec matVec;
+    private final MatMulTiles matMul;
+    private final AttentionKernel attention;
+    private final float[][] lanes;
+
+    /** @param pool shares the work; stays the caller's */
+    public VectorOps(WorkerPool pool) {
+        this.pool = pool;
+        matVec = new MatVec(pool);
+        matMul = new MatMulTiles(pool);
+        attention = new AttentionKernel(pool);
+        lanes = new float[pool.threads()][2 * Lanes.L];
+    }
+
+    @Override
+    public String words() {
+        return "Vector API, " + Lanes.SHAPE.vectorBitSize() + "-bit vectors, " + pool.threads()
+                + (pool.threads() == 1 ? " thread" : " threads");
+    }
+
+    @Override
+    public void rmsNorm(float[] x, float[] weight, float eps, float[] out, int tokens, int dim) {
+        if (tokens == 1 || tokens * dim < SMALL) {
+            normRows(x, weight, eps, out, 0, tokens, dim, lanes[0]);
+            return;
+        }
+        pool.each((part, worker) -> normRows(x, weight, eps, out, WorkerPool.split(tokens, 1, part, pool.threads()),
+                WorkerPool.split(tokens, 1, part + 1, pool.threads()), dim, lanes[worker]));
+    }
+
+    private static void normRows(float[] x, float[] weight, float eps, float[] out, int from, int to, int dim, float[] lanes) {
+        for (int t = from; t < to; t++) {
+            ElementKernels.rmsNorm(x, weight, eps, out, t * dim, dim, lanes);
+        }
+    }
+
+    @Override
+    public void matMul(Tensor weight, float[] x, float[] out, int tokens) {
+        if (tokens >= FEW) {
+            matMul.multiply(weight, x, out, tokens);
+            return;
+        }
+        int rows = Math.toIntExact(weight.rows());
+        int cols = Math.toIntExact(weight.cols());
+        for (int t = 0; t < tokens; t++) {
+            matVec.multiply(weight, x, t * cols, out, t * rows);
+        }
+    }
+
+    @Override
+    public void addBias(float[] x, float[] bias, int tokens) {
+        for (int t = 0; t < tokens; t++) {
+            ElementKernels.add(x, t * bias.length, bias, 0, bias.length);
+        }
+    }
+
+    @Override
+    public void rope(float[] x, AttentionPolicy policy, int tokens, int heads, int position) {
+        int pairs = policy.rope().pairs();
+        RopeTable.Angles angles = policy.rope().covering(position + tokens);
+        if (tokens == 1 || tokens * heads * 2 * pairs < SMALL) {
+            turnRows(x, angles, pairs, 0, tokens, heads, position);
+            return;
+        }
+        pool.each((part, worker) -> turnRows(x, angles, pairs, WorkerPool.split(tokens, 1, part, pool.threads()),
+                WorkerPool.split(tokens, 1, part + 1, pool.threads()), heads, position));
+    }
+
+    private static void turnRows(float[] x, RopeTable.Angles angles, int pairs, int from, int to, int heads, int position) {
+        for (int t = from; t < to; t++) {
+            for (int head = 0; head < heads; head++) {
+                ElementKernels.turn(x, (t * heads + head) * 2 * pairs, angles.cos(), angles.sin(), (position + t) * pairs, pairs);
+            }
+        }
+    }
+
+    @Override
+    public void attention(float[] q, KvCache cache, AttentionPolicy policy, float[] out, int tokens, int heads, int position) {
+        attention.attend(q, cache, out, tokens, heads, position);
+    }
+
+    @Override
+    public void swiGlu(float[] gate, float[] up, int count) {
+        if (count < SMALL) {
+            ElementKernels.swiGlu(gate, up, 0, count);
+            return;
+        }
+        pool.each((part, worker) -> ElementKernels.swiGlu(gate, up, WorkerPool.split(count, Lanes.L, part, pool.threads()),
+                WorkerPool.split(count, Lanes.L, part + 1, pool.threads())));
+    }
+
+    @Override
+    public void add(float[] x, float[] y, int count) {
+        ElementKernels.add(x, 0, y, 0, count);
+    }
+}
