@@ -58,8 +58,8 @@ final class PanelDecoder {
         for (int j = 0; j < bound; j += L) {
             FloatVector v = ((IntVector) ShortVector.fromMemorySegment(S, source, offset + 2L * j, LE).castShape(I, 0))
                     .lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(LIFT);
-            v.reinterpretAsInts().lanewise(VectorOperators.OR, INFINITE, v.abs().compare(VectorOperators.GE, TOO_LARGE).cast(I)).reinterpretAsFloats()
-                    .intoArray(target, at + j);
+            v.reinterpretAsInts().lanewise(VectorOperators.OR, INFINITE, v.abs().compare(VectorOperators.GE, TOO_LARGE).cast(I))
+                    .reinterpretAsFloats().intoArray(target, at + j);
         }
         for (int j = bound; j < count; j++) {
             target[at + j] = Float.float16ToFloat(source.get(HALF, offset + 2L * j));

@@ -1,0 +1,100 @@
+package dev.qyclone.engine.cpu;
+
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.ops.Ops;
+import dev.qyclone.engine.ops.ScalarOps;
+import dev.qyclone.engine.ops.VectorOps;
+import dev.qyclone.engine.ops.WorkerPool;
+import dev.qyclone.engine.stage.Availability;
+import dev.qyclone.engine.stage.Backend;
+import dev.qyclone.engine.stage.BackendOptions;
+import dev.qyclone.engine.stage.BackendProvider;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.DeviceKind;
+import dev.qyclone.engine.stage.EmbeddingStage;
+import dev.qyclone.engine.stage.LayerStage;
+import dev.qyclone.engine.stage.OutputStage;
+import java.util.List;
+
+/**
+ * The host: {@code cpu} computes with the Vector API, {@code cpu:scalar} with the plain reference ops. Where the JVM was started
+ * without the vector module, {@code cpu} falls back to the plain ops and its note says so.
+ */
+public final class CpuBackend implements Backend {
+    /** The id of the device that every machine has. */
+    public static final String CPU = "cpu";
+    /** The id of the reference. */
+    public static final String SCALAR = "cpu:scalar";
+
+    private final WorkerPool workers;
+    private final boolean vectorModule;
+    private final List<Device> devices;
+
+    /** How {@link java.util.ServiceLoader} gets one. */
+    public static final class Provider implements BackendProvider {
+        @Override
+        public Backend create(BackendOptions options) {
+            boolean vectorModule = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+            return new CpuBackend(options, vectorModule);
+        }
+    }
+
+    CpuBackend(BackendOptions options, boolean vectorModule) {
+        this.workers = new WorkerPool(options.threads());
+        this.vectorModule = vectorModule;
+        String threads = options.threads() + (options.threads() == 1 ? " thread" : " threads");
+        Host host = Host.read();
+        this.devices = List.of(
+                new Device(CPU, DeviceKind.CPU, host.vendor(), host.name(), host.memoryBytes(), threads + ", " + cpuNote()),
+                new Device(SCALAR, DeviceKind.CPU, host.vendor(), host.name(), host.memoryBytes(), threads + ", plain reference ops"));
+    }
+
+    private String cpuNote() {
+        return vectorModule
+                ? "Vector API"
+                : "plain ops: this JVM has no vector module; start it with --add-modules jdk.incubator.vector for many times the speed";
+    }
+
+    @Override
+    public String name() {
+        return CPU;
+    }
+
+    @Override
+    public Availability availability() {
+        return new Availability.Ready();
+    }
+
+    @Override
+    public List<Device> devices() {
+        return devices;
+    }
+
+    @Override
+    public EmbeddingStage openEmbedding(Model model, Device device) {
+        return new CpuEmbeddingStage(device, model.tokenEmbedding());
+    }
+
+    @Override
+    public LayerStage openLayers(Model model, Device device, int firstLayer, int count) {
+        return new CpuLayerStage(device, model, newOps(device), firstLayer, count);
+    }
+
+    @Override
+    public OutputStage openOutput(Model model, Device device) {
+        return new CpuOutputStage(device, model, newOps(device));
+    }
+
+    /** VectorOps is named in a branch of its own, so that its class is not loaded where the vector module is missing. */
+    private Ops newOps(Device device) {
+        if (vectorModule && device.id().equals(CPU)) {
+            return new VectorOps(workers);
+        }
+        return new ScalarOps(workers);
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+    }
+}

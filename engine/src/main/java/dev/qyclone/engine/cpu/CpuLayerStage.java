@@ -1,0 +1,78 @@
+package dev.qyclone.engine.cpu;
+
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.ops.Ops;
+import dev.qyclone.engine.stage.CacheSpec;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.HiddenStates;
+import dev.qyclone.engine.stage.LayerStage;
+import dev.qyclone.engine.stage.Pipeline;
+import dev.qyclone.engine.stage.StageCache;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** A run of layers on the host; the weights stay where the file is mapped. */
+final class CpuLayerStage implements LayerStage {
+    private final Device device;
+    private final ModelConfig config;
+    private final Ops ops;
+    private final int firstLayer;
+    private final List<CpuLayer> layers;
+    private final CpuScratch scratch;
+
+    CpuLayerStage(Device device, Model model, Ops ops, int firstLayer, int count) {
+        this.device = device;
+        this.config = model.config();
+        this.ops = ops;
+        this.firstLayer = firstLayer;
+        this.layers = IntStream.range(firstLayer, firstLayer + count)
+                .mapToObj(layer -> new CpuLayer(config, model.layers().get(layer))).toList();
+        this.scratch = new CpuScratch(config);
+    }
+
+    @Override
+    public Device device() {
+        return device;
+    }
+
+    @Override
+    public int firstLayer() {
+        return firstLayer;
+    }
+
+    @Override
+    public int layerCount() {
+        return layers.size();
+    }
+
+    @Override
+    public StageCache openCache(CacheSpec spec) {
+        return new CpuStageCache(config, spec, firstLayer, layers.size());
+    }
+
+    @Override
+    public void forward(StageCache cache, HiddenStates x, int position) {
+        CpuStageCache own = (CpuStageCache) cache;
+        if (own.length() != position) {
+            throw new EngineException(ErrorCode.BAD_REQUEST, "layers from " + firstLayer + ": the cache does not end where the rows begin")
+                    .expected(own.length()).got(position);
+        }
+        scratch.reserve(x.tokens());
+        for (int i = 0; i < layers.size(); i++) {
+            layers.get(i).forward(ops, scratch, own.layer(i), own.policy(i), x.data(), x.tokens(), position);
+            int bad = x.firstNonFinite();
+            if (bad >= 0) {
+                throw Pipeline.nonFinite("the output of layer " + (firstLayer + i) + " on " + device.id(),
+                        "row " + bad / x.dim() + ", column " + bad % x.dim(), x.data()[bad]);
+            }
+        }
+    }
+
+    /** Weights belong to the model, caches to their sessions: nothing to give back. */
+    @Override
+    public void close() {
+    }
+}

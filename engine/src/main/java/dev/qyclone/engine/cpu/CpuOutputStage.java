@@ -1,0 +1,46 @@
+package dev.qyclone.engine.cpu;
+
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.ops.Ops;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.HiddenStates;
+import dev.qyclone.engine.stage.OutputStage;
+import dev.qyclone.engine.tensor.Tensor;
+
+/** Final norm and logits on the host. */
+final class CpuOutputStage implements OutputStage {
+    private final Device device;
+    private final ModelConfig config;
+    private final Ops ops;
+    private final float[] outputNorm; // (dim)
+    private final Tensor output; // (vocab, dim)
+    private final float[] normed; // (dim)
+
+    CpuOutputStage(Device device, Model model, Ops ops) {
+        this.device = device;
+        this.config = model.config();
+        this.ops = ops;
+        this.outputNorm = model.outputNorm().toFloats();
+        this.output = model.output();
+        this.normed = new float[config.dim()];
+    }
+
+    @Override
+    public Device device() {
+        return device;
+    }
+
+    @Override
+    public void logits(HiddenStates x, int row, float[] logits) {
+        System.arraycopy(x.data(), row * config.dim(), normed, 0, config.dim());
+        // output_norm
+        ops.rmsNorm(normed, outputNorm, config.normEps(), normed, 1, config.dim());
+        // logits
+        ops.matMul(output, normed, logits, 1);
+    }
+
+    @Override
+    public void close() {
+    }
+}

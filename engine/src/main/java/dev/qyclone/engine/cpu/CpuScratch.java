@@ -1,0 +1,41 @@
+package dev.qyclone.engine.cpu;
+
+import dev.qyclone.engine.model.ModelConfig;
+
+/** The host's working memory for one call of a layer; shared by the layers of a stage, grown to the largest call. */
+final class CpuScratch {
+    private final ModelConfig config;
+    private int tokens;
+    float[] normed = {}; // (tokens, dim)
+    float[] q = {}; // (tokens, qDim)
+    float[] k = {}; // (tokens, kvDim)
+    float[] v = {}; // (tokens, kvDim)
+    float[] attended = {}; // (tokens, qDim)
+    float[] projected = {}; // (tokens, dim)
+    float[] gate = {}; // (tokens, ffnDim)
+    float[] up = {}; // (tokens, ffnDim)
+
+    CpuScratch(ModelConfig config) {
+        this.config = config;
+    }
+
+    /** Makes room for calls of {@code rows} tokens. */
+    void reserve(int rows) {
+        if (rows <= tokens) {
+            return;
+        }
+        normed = rows(rows, config.dim());
+        q = rows(rows, config.qDim());
+        k = rows(rows, config.kvDim());
+        v = rows(rows, config.kvDim());
+        attended = rows(rows, config.qDim());
+        projected = rows(rows, config.dim());
+        gate = rows(rows, config.ffnDim());
+        up = rows(rows, config.ffnDim());
+        tokens = rows;
+    }
+
+    private static float[] rows(int rows, int width) {
+        return new float[Math.multiplyExact(rows, width)];
+    }
+}

@@ -1,0 +1,92 @@
+package dev.qyclone.engine.generation;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.qyclone.engine.Golden;
+import dev.qyclone.engine.SharedData;
+import dev.qyclone.engine.stage.KvType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The engine against Hugging Face: from both file forms, on both CPU devices, prefill in one call, in chunks, one by one. */
+class GoldenTest {
+    private static final int WHOLE = SessionOptions.DEFAULT_BATCH;
+
+    private record Case(String model, String file, String device, int batch) {
+    }
+
+    static List<Case> cases() {
+        List<Case> cases = new ArrayList<>();
+        for (String model : Golden.MODELS) {
+            for (String file : new String[] {"model.gguf", ""}) {
+                for (String device : new String[] {"cpu", "cpu:scalar"}) {
+                    for (int batch : new int[] {WHOLE, 5, 1}) {
+                        cases.add(new Case(model, file, device, batch));
+                    }
+                }
+            }
+        }
+        return cases;
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void logitsAndGreedyIdsAreHuggingFaces(Case c) throws IOException {
+        Path folder = Golden.folder(c.model());
+        try (Engine engine = Engine.open(folder.resolve(c.file()), c.device())) {
+            SessionOptions options = new SessionOptions(engine.config().context(), KvType.F32, c.batch());
+            for (Golden.Prompt prompt : Golden.prompts(folder.resolve("golden.json"))) {
+                requireEqual(engine, options, prompt);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"cpu", "cpu:scalar"})
+    void theDemoModelsLogitsAndGreedyIdsAreHuggingFaces(String device) throws IOException {
+        Path demo = SharedData.require("demo");
+        try (Engine engine = Engine.open(demo.resolve("fairytale-q8_0.gguf"), device)) {
+            for (Golden.Prompt prompt : Golden.prompts(demo.resolve("golden.json"))) {
+                requireEqual(engine, SessionOptions.defaults(engine.config()), prompt);
+            }
+        }
+    }
+
+    @Test
+    void everyPositionsBestIdIsHuggingFaces() throws IOException {
+        Path folder = Golden.folder("qwen2-gqa");
+        try (Engine engine = Engine.open(folder, "cpu")) {
+            for (Golden.Prompt prompt : Golden.prompts(folder.resolve("golden.json"))) {
+                try (Session session = engine.newSession(SessionOptions.defaults(engine.config()))) {
+                    int[] best = Arrays.stream(prompt.ids())
+                            .map(id -> Golden.argMax(session.append(new int[] {id}, Session.Progress.NONE))).toArray();
+                    assertArrayEquals(prompt.argmaxAll(), best);
+                }
+            }
+        }
+    }
+
+    private static void requireEqual(Engine engine, SessionOptions options, Golden.Prompt prompt) {
+        try (Session session = engine.newSession(options)) {
+            float[] logits = session.append(prompt.ids(), Session.Progress.NONE);
+            assertEquals(prompt.lastLogits().length, logits.length);
+            double error = Golden.relativeL2(logits, prompt.lastLogits());
+            assertTrue(error <= Golden.LOGITS_TOLERANCE, "relative L2 " + error + " for a prompt of " + prompt.ids().length);
+            int[] greedy = new int[prompt.greedy().length];
+            for (int i = 0; i < greedy.length; i++) {
+                greedy[i] = Golden.argMax(session.logits());
+                session.append(new int[] {greedy[i]}, Session.Progress.NONE);
+            }
+            assertArrayEquals(prompt.greedy(), greedy);
+        }
+    }
+}
