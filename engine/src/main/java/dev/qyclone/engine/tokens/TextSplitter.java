@@ -1,6 +1,5 @@
 package dev.qyclone.engine.tokens;
 
-import java.text.Normalizer;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -20,14 +19,9 @@ final class TextSplitter {
     private TextSplitter() {
     }
 
-    /** The canonical composition (NFC) that the split works on. */
-    static String normalize(String text) {
-        return Normalizer.normalize(text, Normalizer.Form.NFC);
-    }
-
-    /** The pieces of a text. */
+    /** The pieces of a normalized text. */
     static List<String> pieces(String text) {
-        return PATTERN.matcher(normalize(text)).results().map(MatchResult::group).toList();
+        return PATTERN.matcher(text).results().map(MatchResult::group).toList();
     }
 
     /**

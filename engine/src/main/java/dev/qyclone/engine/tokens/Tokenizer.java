@@ -104,7 +104,7 @@ public final class Tokenizer {
         private byte[] piece = new byte[256];
 
         private Encoding ordinary(String raw) {
-            String text = TextSplitter.normalize(raw);
+            String text = Nfc.normalize(raw);
             Matcher matcher = TextSplitter.PATTERN.matcher(text);
             while (matcher.find()) {
                 int room = Math.multiplyExact(3, matcher.end() - matcher.start());
