@@ -94,7 +94,8 @@ final class FolderVocabulary {
         try {
             return Integer.parseInt(text);
         } catch (NumberFormatException e) {
-            throw new EngineException(ErrorCode.BAD_MODEL, where + ": an added token has no id").expected("a number").got(text);
+            throw new EngineException(ErrorCode.BAD_MODEL, where + ": an added token has no id")
+                    .expected("a number").got(TokenizerFiles.shown(text));
         }
     }
 }

@@ -75,7 +75,7 @@ final class GgufVocabulary {
     private static void requireValue(Path file, String key, String value, String expected) {
         if (!value.equals(expected)) {
             throw new EngineException(ErrorCode.UNSUPPORTED, file + ", " + key + ": this tokenizer is not Qwen's")
-                    .expected(expected).got(value);
+                    .expected(expected).got(TokenizerFiles.shown(value));
         }
     }
 }

@@ -31,7 +31,8 @@ final class JsonFile {
             reader.read(parser);
         } catch (JsonProcessingException e) {
             String place = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
-            throw new EngineException(ErrorCode.BAD_FILE, file + place + ": no sound JSON", e).got(e.getOriginalMessage());
+            throw new EngineException(ErrorCode.BAD_FILE, file + place + ": no sound JSON", e)
+                    .got(TokenizerFiles.shown(e.getOriginalMessage()));
         } catch (IOException e) {
             throw new EngineException(ErrorCode.BAD_FILE, file + ": no sound JSON", e).got(e.getMessage());
         }
@@ -54,7 +55,6 @@ final class JsonFile {
 
     /** A node for a message. */
     static String shortened(JsonNode node) {
-        String text = String.valueOf(node);
-        return text.length() <= 200 ? text : text.substring(0, 200) + "...";
+        return TokenizerFiles.shown(String.valueOf(node));
     }
 }

@@ -42,21 +42,21 @@ final class ListedMerges implements Merges {
             int space = merge.indexOf(' ');
             int right = merge.length() - space - 1;
             if (space <= 0 || right == 0) {
-                throw bad(place.apply(rank), "no merge").expected("two tokens with a space between").got('"' + merge + '"');
+                throw bad(place.apply(rank), "no merge").expected("two tokens with a space between").got(TokenizerFiles.shown(merge));
             }
             joined = merge.length() <= joined.length ? joined : new byte[merge.length()];
             if (!ByteAlphabet.decode(merge, 0, space, joined, 0)
                     || !ByteAlphabet.decode(merge, space + 1, merge.length(), joined, space)) {
-                throw bad(place.apply(rank), "characters that stand for no byte").got('"' + merge + '"');
+                throw bad(place.apply(rank), "characters that stand for no byte").got(TokenizerFiles.shown(merge));
             }
             listed.lefts[rank] = vocabulary.find(joined, 0, space);
             listed.rights[rank] = vocabulary.find(joined, space, space + right);
             listed.results[rank] = vocabulary.find(joined, 0, space + right);
             if (listed.lefts[rank] < 0 || listed.rights[rank] < 0 || listed.results[rank] < 0) {
-                throw bad(place.apply(rank), "a merge of or to a token that the vocabulary does not have").got('"' + merge + '"');
+                throw bad(place.apply(rank), "a merge of or to a token that the vocabulary does not have").got(TokenizerFiles.shown(merge));
             }
             if (!listed.index(rank)) {
-                throw bad(place.apply(rank), "the merge \"" + merge + "\" is there twice");
+                throw bad(place.apply(rank), "the merge " + TokenizerFiles.shown(merge) + " is there twice");
             }
         }
         return listed;

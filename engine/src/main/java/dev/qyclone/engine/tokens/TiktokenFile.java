@@ -39,7 +39,7 @@ final class TiktokenFile {
 
     static void addControls(Vocabulary.Builder tokens) {
         for (String name : List.of(EndTokens.TEXT, "<|im_start|>", EndTokens.TURN)) {
-            tokens.special(tokens.size(), name, TokenKind.CONTROL);
+            tokens.at("control token %d", tokens.size()).special(tokens.size(), name, TokenKind.CONTROL);
         }
     }
 

@@ -11,6 +11,8 @@ final class TokenizerFiles {
     /** Qwen's largest, tokenizer.json, has 7 to 11 MB. */
     private static final long MAX_BYTES = 256L << 20;
 
+    private static final int LONGEST_SHOWN = 200;
+
     private TokenizerFiles() {
     }
 
@@ -28,5 +30,11 @@ final class TokenizerFiles {
         } catch (IOException e) {
             throw new EngineException(ErrorCode.FILE_NOT_FOUND, file + " cannot be read", e).got(e.getMessage());
         }
+    }
+
+    /** A text from a file for a message: shortened, and without characters that a terminal would obey. */
+    static String shown(String text) {
+        String start = text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN) + "...";
+        return '"' + start.replaceAll("\\p{Cntrl}", "?") + '"';
     }
 }

@@ -14,7 +14,7 @@ import java.util.Map;
  */
 final class Vocabulary {
     /** More ids than any model has: a bound on what a damaged file can make us allocate. */
-    static final int MAX_IDS = 1 << 22;
+    static final int MAX_IDS = 1 << 20;
     static final int NONE = -1;
 
     private final byte[] bytes;
@@ -32,7 +32,7 @@ final class Vocabulary {
         end = Arrays.copyOf(builder.end, builder.size);
         kinds = Arrays.copyOf(builder.kinds, builder.size);
         specials = Collections.unmodifiableMap(new LinkedHashMap<>(builder.specials));
-        slots = new int[Integer.highestOneBit(Math.max(256, builder.size)) << 2];
+        slots = new int[Integer.highestOneBit(Math.max(256, builder.ordinaries)) << 2];
         Arrays.fill(slots, NONE);
         for (int id = 0; id < size(); id++) {
             if (kinds[id] == TokenKind.ORDINARY) {
@@ -53,7 +53,7 @@ final class Vocabulary {
             int other = slots[slot];
             if (Arrays.equals(bytes, start[id], end[id], bytes, start[other], end[other])) {
                 throw new EngineException(ErrorCode.BAD_MODEL, file + ": ids " + other + " and " + id + " are the same token")
-                        .got(ByteAlphabet.encode(bytes(id)));
+                        .got(TokenizerFiles.shown(ByteAlphabet.encode(bytes(id))));
             }
             slot = slot(slot + 1);
         }
@@ -139,6 +139,7 @@ final class Vocabulary {
         private int[] end = new int[1 << 12];
         private TokenKind[] kinds = new TokenKind[1 << 12];
         private int size;
+        private int ordinaries;
         private String placeFormat = "token %d";
         private int placeNumber;
 
@@ -178,13 +179,14 @@ final class Vocabulary {
                 throw bad("a token without bytes");
             }
             put(id, TokenKind.ORDINARY, source, from, to);
+            ordinaries++;
         }
 
         /** Adds an ordinary token written in {@link ByteAlphabet}. */
         void ordinary(int id, String text) {
             byte[] decoded = new byte[text.length()];
             if (!ByteAlphabet.decode(text, 0, text.length(), decoded, 0)) {
-                throw bad("the token \"" + text + "\" has characters that stand for no byte");
+                throw bad("the token " + TokenizerFiles.shown(text) + " has characters that stand for no byte");
             }
             ordinary(id, decoded, 0, decoded.length);
         }
@@ -195,7 +197,7 @@ final class Vocabulary {
                 throw bad("a special token without text");
             }
             if (specials.putIfAbsent(text, id) != null) {
-                throw bad("the special token " + text + " is there twice");
+                throw bad("the special token " + TokenizerFiles.shown(text) + " is there twice");
             }
             byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
             put(id, kind, encoded, 0, encoded.length);

@@ -41,7 +41,8 @@ final class VocabularyJson {
             String text = parser.currentName();
             boolean number = parser.nextToken() == JsonToken.VALUE_NUMBER_INT && parser.getNumberType() == JsonParser.NumberType.INT;
             if (!number) {
-                throw bad("token \"" + text + "\"", "its id is no id").got(parser.getText());
+                throw bad("token " + TokenizerFiles.shown(text), "its id is no id")
+                        .got(TokenizerFiles.shown(String.valueOf(parser.getText())));
             }
             texts.add(text);
             ids.add(parser.getIntValue());
@@ -57,7 +58,8 @@ final class VocabularyJson {
         }
         for (String flag : List.of("lstrip", "rstrip", "single_word")) {
             if (node.path(flag).asBoolean()) {
-                throw new EngineException(ErrorCode.UNSUPPORTED, where + ": the added token " + content.asText() + " has " + flag)
+                throw new EngineException(ErrorCode.UNSUPPORTED,
+                        where + ": the added token " + TokenizerFiles.shown(content.asText()) + " has " + flag)
                         .expected("false, as in all Qwen models");
             }
         }
@@ -81,7 +83,8 @@ final class VocabularyJson {
             if (special == null) {
                 builder.at("token %d", every[i]).ordinary(every[i], texts.get(i));
             } else if (!special.text.equals(texts.get(i))) {
-                throw bad("added token " + special.text, "its id " + every[i] + " is that of another token").got(texts.get(i));
+                throw bad("added token " + TokenizerFiles.shown(special.text), "its id " + every[i] + " is that of another token")
+                        .got(TokenizerFiles.shown(texts.get(i)));
             }
         }
         added.forEach((id, token) -> builder.at("added token %d", id).special(id, token.text, token.kind));
