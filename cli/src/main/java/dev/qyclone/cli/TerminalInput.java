@@ -23,7 +23,7 @@ final class TerminalInput implements ChatInput {
     /** @param history file that keeps the lines of earlier chats */
     TerminalInput(Path history, List<String> commands) {
         try {
-            terminal = TerminalBuilder.builder().name("qyclone").system(true).dumb(true).build();
+            terminal = TerminalBuilder.builder().name("qyclone").system(true).dumb(true).graphemeCluster(false).build();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
