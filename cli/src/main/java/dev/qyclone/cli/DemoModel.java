@@ -2,6 +2,7 @@ package dev.qyclone.cli;
 
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.sampler.SamplerSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -21,6 +22,11 @@ final class DemoModel {
     private static final String FILE_NAME = "fairytale-q8_0-" + SHA_256.substring(0, 12) + ".gguf";
 
     private DemoModel() {
+    }
+
+    /** Warm enough to wander, cold enough to keep to the grammar: greedy it would turn in circles. */
+    static SamplerSettings sampling() {
+        return SamplerSettings.plain(0).withTemperature(0.7).withTopK(40).withTopP(0.95);
     }
 
     /** The model as a file: the cached one where it is whole, else a fresh copy. */

@@ -81,15 +81,14 @@ final class InspectCommand implements Runnable {
         line(text, "context", config.context() + " tokens, RoPE base " + Math.round(config.ropeBase()));
         shares.forEach((type, share) -> line(text, type.name(),
                 String.format(Locale.ROOT, "%4d tensors, %s", share.tensors, Amounts.bytes(share.bytes))));
-        line(text, "memory", Amounts.bytes(all.bytes) + " weights (mapped), and for keys and values "
-                + cacheWords(config, KvType.F32) + ", " + cacheWords(config, KvType.F16));
+        line(text, "weights", Amounts.bytes(all.bytes) + ", mapped");
+        for (KvType type : KvType.values()) {
+            long perToken = cacheBytesPerToken(config, type);
+            long full = perToken * config.context();
+            line(text, "cache " + type.name().toLowerCase(Locale.ROOT), Amounts.bytes(perToken) + " a token, " + Amounts.bytes(full)
+                    + " at full context: " + Amounts.bytes(all.bytes + full) + " with the weights");
+        }
         return text.toString();
-    }
-
-    private static String cacheWords(ModelConfig config, KvType type) {
-        long perToken = cacheBytesPerToken(config, type);
-        return Amounts.bytes(perToken) + " a token, " + Amounts.bytes(perToken * config.context()) + " at full context in "
-                + type.name().toLowerCase(Locale.ROOT);
     }
 
     private static void line(StringBuilder text, String name, String value) {

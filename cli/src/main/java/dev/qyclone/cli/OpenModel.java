@@ -3,6 +3,7 @@ package dev.qyclone.cli;
 import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.generation.GenerationResult;
 import dev.qyclone.engine.generation.Session;
+import dev.qyclone.engine.model.GenerationDefaults;
 import dev.qyclone.engine.sampler.SamplerSettings;
 import dev.qyclone.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -10,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** A model and one session on it, ready to write text, with the time that took. */
@@ -19,11 +21,15 @@ final class OpenModel implements AutoCloseable {
 
     private final Engine engine;
     private final Session session;
+    private final GenerationDefaults defaults;
+    private final boolean demo;
     private final long loadNanos;
 
-    private OpenModel(Engine engine, Session session, long loadNanos) {
+    private OpenModel(Engine engine, Session session, GenerationDefaults defaults, boolean demo, long loadNanos) {
         this.engine = engine;
         this.session = session;
+        this.defaults = defaults;
+        this.demo = demo;
         this.loadNanos = loadNanos;
     }
 
@@ -41,8 +47,9 @@ final class OpenModel implements AutoCloseable {
         try {
             Session session = engine.newSession(options.session(engine.config(), spec));
             engine.tokenizer();
+            GenerationDefaults defaults = GenerationDefaults.of(engine.model().source());
             read(engine, streams, quiet);
-            return new OpenModel(engine, session, System.nanoTime() - start);
+            return new OpenModel(engine, session, defaults, path == null, System.nanoTime() - start);
         } catch (RuntimeException e) {
             engine.close();
             throw e;
@@ -84,8 +91,13 @@ final class OpenModel implements AutoCloseable {
     }
 
     /** How this model is meant to be sampled where the user says nothing. */
-    SamplerSettings defaults() {
-        return SamplerSettings.plain(0).withTemperature(0.8).withTopK(40).withTopP(0.95);
+    SamplerSettings sampling() {
+        return demo ? DemoModel.sampling() : SamplerSettings.of(defaults, 0);
+    }
+
+    /** Ids that end a text besides the tokenizer's own. */
+    Set<Integer> endTokens() {
+        return defaults.endTokens();
     }
 
     RunStatistics statistics(GenerationResult result) {

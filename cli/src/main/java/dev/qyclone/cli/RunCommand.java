@@ -69,8 +69,9 @@ final class RunCommand implements Runnable {
         try (OpenModel open = OpenModel.open(model, options, streams, !status, spec)) {
             Tokenizer tokenizer = open.engine().tokenizer();
             int[] ids = special ? tokenizer.encodeWithSpecials(prompt) : tokenizer.encodeOrdinary(prompt);
-            Sampler sampler = Sampler.of(sampling.over(open.defaults()));
-            GenerationRequest request = GenerationRequest.of(ids, maxTokens).withStopStrings(sampling.stops());
+            Sampler sampler = Sampler.of(sampling.over(open.sampling()));
+            GenerationRequest request = GenerationRequest.of(ids, maxTokens).withStopStrings(sampling.stops())
+                    .withMoreEndTokens(open.endTokens());
             GenerationResult result = generate(new Generator(open.session(), tokenizer, sampler), request, ids.length, status, prompt);
             RunStatistics statistics = open.statistics(result);
             if (json) {

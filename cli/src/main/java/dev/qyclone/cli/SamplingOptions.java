@@ -21,7 +21,7 @@ final class SamplingOptions {
     @Option(names = "--greedy", description = "Always take the likeliest token; the same as --temperature 0.")
     private boolean greedy;
 
-    @Option(names = "--seed", paramLabel = "N", description = "The same seed gives the same text. Default: another one each time")
+    @Option(names = "--seed", paramLabel = "N", description = "The same seed gives the same text. Default: another each time")
     private Long seed;
 
     @Option(names = "--temperature", paramLabel = "T", description = "Below 1 bolder about the likely, above 1 wilder, 0 greedy.")
@@ -63,7 +63,14 @@ final class SamplingOptions {
         settings = repetitionPenalty == null ? settings : settings.withRepetitionPenalty(repetitionPenalty);
         settings = presencePenalty == null ? settings : settings.withPresencePenalty(presencePenalty);
         settings = frequencyPenalty == null ? settings : settings.withFrequencyPenalty(frequencyPenalty);
-        settings = temperature == null ? settings : settings.withTemperature(temperature);
-        return greedy ? settings.withTemperature(0) : settings;
+        if (greedy) {
+            return settings.withTemperature(0);
+        }
+        if (temperature != null) {
+            return settings.withTemperature(temperature);
+        }
+        // Who speaks of chance wants it, also from a model that is greedy by itself.
+        boolean chance = topK != null || topP != null || minP != null || seed != null;
+        return chance && settings.temperature() == 0 ? settings.withTemperature(1) : settings;
     }
 }
