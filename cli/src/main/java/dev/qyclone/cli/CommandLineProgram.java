@@ -75,8 +75,8 @@ public final class CommandLineProgram {
     }
 
     private int explain(Exception exception) {
-        if (exception instanceof OutputClosed closed) {
-            throw closed;
+        if (exception instanceof OutputClosed) {
+            return ExitCode.SUCCESS;
         }
         if (exception instanceof EngineException engine) {
             failed(engine.getMessage(), engine);

@@ -43,11 +43,11 @@ class WrongUseTest {
     void noCommandListsThem() {
         CliRun run = CliRun.of();
         assertEquals(ExitCode.WRONG_USE, run.code());
-        assertTrue(run.err().contains("inspect, tokenize"), run.err());
+        assertTrue(run.err().contains("run, inspect, tokenize"), run.err());
     }
 
     @ParameterizedTest
-    @CsvSource({"--help", "inspect --help", "tokenize --help", "logits --help", "generate-ids --help", "completion --help"})
+    @CsvSource({"--help", "run --help", "inspect --help", "tokenize --help", "logits --help", "generate-ids --help", "completion --help"})
     void helpGoesToStdout(String command) {
         CliRun run = CliRun.of(command.split(" "));
         assertEquals(ExitCode.SUCCESS, run.code());
@@ -67,7 +67,7 @@ class WrongUseTest {
     void completionKnowsEveryCommand() {
         CliRun run = CliRun.of("completion");
         assertEquals(ExitCode.SUCCESS, run.code());
-        for (String command : new String[] {"inspect", "tokenize", "logits", "generate-ids", "--device", "--ids"}) {
+        for (String command : new String[] {"inspect", "tokenize", "logits", "generate-ids", "run", "--device", "--ids"}) {
             assertTrue(run.out().contains(command), command);
         }
         assertFalse(run.out().isEmpty());
