@@ -10,16 +10,16 @@ import java.util.stream.Collectors;
 
 /** GGUF metadata to {@link ModelConfig}; the one table of metadata keys. */
 final class GgufConfig {
-    private static final String ARCHITECTURE = "general.architecture";
-    private static final String CONTEXT = ".context_length";
-    private static final String DIM = ".embedding_length";
-    private static final String LAYERS = ".block_count";
-    private static final String FFN_DIM = ".feed_forward_length";
-    private static final String HEADS = ".attention.head_count";
-    private static final String KV_HEADS = ".attention.head_count_kv";
+    static final String ARCHITECTURE = "general.architecture";
+    static final String CONTEXT = ".context_length";
+    static final String DIM = ".embedding_length";
+    static final String LAYERS = ".block_count";
+    static final String FFN_DIM = ".feed_forward_length";
+    static final String HEADS = ".attention.head_count";
+    static final String KV_HEADS = ".attention.head_count_kv";
     private static final String HEAD_DIM = ".attention.key_length";
-    private static final String NORM_EPS = ".attention.layer_norm_rms_epsilon";
-    private static final String ROPE_BASE = ".rope.freq_base";
+    static final String NORM_EPS = ".attention.layer_norm_rms_epsilon";
+    static final String ROPE_BASE = ".rope.freq_base";
     private static final String ROPE_DIM = ".rope.dimension_count";
     private static final String ROPE_SCALING = ".rope.scaling.type";
     private static final String WINDOW = ".attention.sliding_window";

@@ -27,10 +27,15 @@ enum TensorName {
         this.huggingFace = huggingFace;
     }
 
+    /** The name in a GGUF file; {@code layer} is ignored for tensors outside the layers. */
+    String gguf(int layer) {
+        return gguf.formatted(layer);
+    }
+
     /** The name in a source's spelling; {@code layer} is ignored for tensors outside the layers. */
     String in(ModelSource source, int layer) {
         return switch (source) {
-            case ModelSource.Gguf g -> gguf.formatted(layer);
+            case ModelSource.Gguf g -> gguf(layer);
             case ModelSource.Folder f -> huggingFace.formatted(layer);
         };
     }

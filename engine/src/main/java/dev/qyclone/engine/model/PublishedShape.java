@@ -1,0 +1,76 @@
+package dev.qyclone.engine.model;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The sizes of the published dense models from Qwen1.5 on (config.json of each on huggingface.co/Qwen, instruct variants),
+ * and one tiny shape of our own.
+ */
+public enum PublishedShape {
+    /** Two layers, for trying things out; every row is a whole number of blocks of every type. */
+    TINY(2, 256, 4, 2, 512, 512, 512, 1e6, true, "tiny"),
+    QWEN1_5_0_5B(24, 1024, 16, 16, 2816, 151_936, 32_768, 1e6, true, "qwen1.5-0.5b"),
+    QWEN1_5_1_8B(24, 2048, 16, 16, 5504, 151_936, 32_768, 1e6, false, "qwen1.5-1.8b"),
+    QWEN1_5_4B(40, 2560, 20, 20, 6912, 151_936, 32_768, 5e6, false, "qwen1.5-4b"),
+    QWEN1_5_7B(32, 4096, 32, 32, 11_008, 151_936, 32_768, 1e6, false, "qwen1.5-7b"),
+    QWEN1_5_14B(40, 5120, 40, 40, 13_696, 152_064, 32_768, 1e6, false, "qwen1.5-14b"),
+    QWEN1_5_32B(64, 5120, 40, 8, 27_392, 152_064, 32_768, 1e6, false, "qwen1.5-32b"),
+    QWEN1_5_72B(80, 8192, 64, 64, 24_576, 152_064, 32_768, 1e6, false, "qwen1.5-72b"),
+    QWEN1_5_110B(80, 8192, 64, 8, 49_152, 152_064, 32_768, 1e6, false, "qwen1.5-110b"),
+    QWEN2_0_5B(24, 896, 14, 2, 4864, 151_936, 32_768, 1e6, true, "qwen2-0.5b", "qwen2.5-0.5b"),
+    QWEN2_1_5B(28, 1536, 12, 2, 8960, 151_936, 32_768, 1e6, true, "qwen2-1.5b", "qwen2.5-1.5b"),
+    QWEN2_5_3B(36, 2048, 16, 2, 11_008, 151_936, 32_768, 1e6, true, "qwen2.5-3b"),
+    QWEN2_7B(28, 3584, 28, 4, 18_944, 152_064, 32_768, 1e6, false, "qwen2-7b", "qwen2.5-7b"),
+    QWEN2_5_14B(48, 5120, 40, 8, 13_824, 152_064, 32_768, 1e6, false, "qwen2.5-14b"),
+    QWEN2_5_32B(64, 5120, 40, 8, 27_648, 152_064, 32_768, 1e6, false, "qwen2.5-32b"),
+    QWEN2_72B(80, 8192, 64, 8, 29_568, 152_064, 32_768, 1e6, false, "qwen2-72b", "qwen2.5-72b");
+
+    private static final float NORM_EPS = 1e-6f;
+
+    private final ModelConfig config;
+    private final boolean tied;
+    private final List<String> names;
+
+    PublishedShape(int layers, int dim, int heads, int kvHeads, int ffnDim, int vocab, int context, double ropeBase, boolean tied,
+            String... names) {
+        this.config = new ModelConfig(
+                Architecture.QWEN2, dim, layers, heads, kvHeads, dim / heads, ffnDim, vocab, context, NORM_EPS, ropeBase);
+        this.tied = tied;
+        this.names = List.of(names);
+    }
+
+    public ModelConfig config() {
+        return config;
+    }
+
+    /** True where the embedding serves as output matrix too. */
+    public boolean tied() {
+        return tied;
+    }
+
+    /** What the model is called, such as {@code qwen2-7b}; several where models share a shape. */
+    public List<String> names() {
+        return names;
+    }
+
+    /** How many numbers a model of this shape has. */
+    public long parameters() {
+        long dim = config.dim();
+        long attention = dim * config.qDim() * 2 + dim * config.kvDim() * 2 + config.qDim() + 2L * config.kvDim();
+        long layer = attention + 3 * dim * config.ffnDim() + 2 * dim;
+        return (tied ? 1 : 2) * dim * config.vocab() + config.layers() * layer + dim;
+    }
+
+    /** By one of its names, in any case. */
+    public static Optional<PublishedShape> ofName(String name) {
+        return Arrays.stream(values()).filter(shape -> shape.names.contains(name.toLowerCase(Locale.ROOT))).findFirst();
+    }
+
+    /** All names, small models first within a generation. */
+    public static List<String> allNames() {
+        return Arrays.stream(values()).flatMap(shape -> shape.names.stream()).toList();
+    }
+}
