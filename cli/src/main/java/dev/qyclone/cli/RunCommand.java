@@ -86,7 +86,7 @@ final class RunCommand implements Runnable {
     }
 
     private GenerationResult generate(Generator generator, GenerationRequest request, int promptTokens, boolean status, String prompt) {
-        boolean together = status && streams.outTerminal() && streams.errTerminal();
+        boolean together = status && promptTokens < TerminalBar.LONG_PROMPT && streams.outTerminal() && streams.errTerminal();
         boolean bars = status && promptTokens >= TerminalBar.LONG_PROMPT;
         try (TerminalBar bar = TerminalBar.start(streams, bars, "prefill", " tokens", 1, promptTokens)) {
             return generator.generate(request, new GenerationListener() {

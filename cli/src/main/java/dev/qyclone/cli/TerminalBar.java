@@ -49,6 +49,14 @@ final class TerminalBar implements AutoCloseable {
         }
     }
 
+    /** Where the total is known only when the work has begun. */
+    void to(long done, long total) {
+        if (bar != null) {
+            bar.maxHint(total);
+            bar.stepTo(done);
+        }
+    }
+
     @Override
     public void close() {
         if (bar != null) {

@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.Writer;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,7 +66,7 @@ class RunCommandTest {
         JsonNode json = DemoGolden.parse(run.out());
         assertEquals(1, run.out().lines().count());
         assertTrue(FIRST.greedyText().startsWith(json.get("text").textValue()), run.out());
-        assertArrayEquals(java.util.Arrays.copyOf(FIRST.greedy(), 5), DemoGolden.ints(json.get("ids")));
+        assertArrayEquals(Arrays.copyOf(FIRST.greedy(), 5), DemoGolden.ints(json.get("ids")));
         assertEquals("length", json.get("ended").textValue());
         JsonNode statistics = json.get("statistics");
         assertEquals(FIRST.ids().length, statistics.get("promptTokens").intValue());
