@@ -49,7 +49,10 @@ final class VocabularyJson {
         }
     }
 
-    /** Notes an added token, {@code {"content": ..., "special": ...}}. */
+    /**
+     * Notes an added token, {@code {"content": ..., "special": ...}}. Its flag {@code normalized}, false in all Qwen models, is
+     * not looked at: it would matter only where NFC changes the token's own characters.
+     */
     void readAdded(JsonNode node, int id, Path where) {
         JsonNode content = node.path("content");
         if (!content.isTextual()) {
