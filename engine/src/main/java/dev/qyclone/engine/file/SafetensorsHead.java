@@ -9,9 +9,11 @@ import com.fasterxml.jackson.databind.util.ByteBufferBackedInputStream;
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -58,7 +60,9 @@ final class SafetensorsHead {
     static JsonParser json(MemorySegment bytes) throws IOException {
         return JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).disable(JsonFactory.Feature.INTERN_FIELD_NAMES).build()
-                .createParser(new ByteBufferBackedInputStream(bytes.asByteBuffer()));
+                // A decoder, unlike a charset, reports what is no UTF-8 instead of replacing it.
+                .createParser(new InputStreamReader(
+                        new ByteBufferBackedInputStream(bytes.asByteBuffer()), StandardCharsets.UTF_8.newDecoder()));
     }
 
     private Map<String, Entry> entries() {

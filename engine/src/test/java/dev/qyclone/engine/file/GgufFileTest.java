@@ -9,13 +9,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.qyclone.engine.SharedData;
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.tensor.Blocks;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -152,6 +157,29 @@ class GgufFileTest {
             for (float value : row) {
                 assertEquals(2, value, 0.1);
             }
+        }
+    }
+
+    @Test
+    void filesAndTensorsBeyondTwoGigabytes() throws IOException {
+        long large = 3L << 30;
+        byte[] head = GgufBytes.head(3, 2, 0).tensor("large", 0, 0, large / Float.BYTES).tensor("behind", 0, large, 2).alignedTo(32)
+                .toByteArray();
+        Path path = folder.resolve("large.gguf");
+        // Takes no room on file systems with sparse files.
+        try (FileChannel channel = FileChannel.open(
+                path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
+            channel.write(ByteBuffer.wrap(head));
+            ByteBuffer floats = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putFloat(3).putFloat(1).putFloat(2).flip();
+            channel.write(floats, head.length + large - Float.BYTES);
+        }
+        try (GgufFile file = GgufFile.open(path)) {
+            Tensor tensor = file.require("large");
+            assertEquals(large, tensor.bytes());
+            float[] last = new float[1];
+            Blocks.decode(tensor.type(), tensor.data(), large - Float.BYTES, last, 0, 1);
+            assertEquals(3, last[0]);
+            assertArrayEquals(new float[] {1, 2}, file.require("behind").toFloats());
         }
     }
 
