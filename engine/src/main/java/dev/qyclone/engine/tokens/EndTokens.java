@@ -63,6 +63,6 @@ final class EndTokens {
 
     private static EngineException bad(JsonNode declared, String place) {
         return new EngineException(ErrorCode.BAD_MODEL, place + " is of the wrong kind")
-                .expected("an id or a list of ids").got(JsonFile.shortened(declared));
+                .expected("an id or a list of ids").got(JsonStream.shortened(declared));
     }
 }

@@ -3,6 +3,7 @@ package dev.qyclone.engine.tokens;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.file.JsonFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ final class FolderVocabulary {
         ends.add(config.path("eos_token_id"), folder.resolve("config.json") + ", eos_token_id");
         Path generation = folder.resolve("generation_config.json");
         if (Files.exists(generation)) {
-            ends.add(JsonFile.readObject(generation).path("eos_token_id"), generation + ", eos_token_id");
+            ends.add(JsonFile.read(generation).root().path("eos_token_id"), generation + ", eos_token_id");
         }
         return ends.tokenizer(content.merges());
     }
@@ -49,7 +50,7 @@ final class FolderVocabulary {
 
     private static TokenizerJson.Content readPair(Path folder, Path tokens, Path merges) {
         VocabularyJson json = new VocabularyJson(tokens);
-        JsonFile.stream(tokens, parser -> {
+        JsonStream.stream(tokens, parser -> {
             parser.nextToken();
             json.readTokens(parser);
         });
@@ -77,13 +78,13 @@ final class FolderVocabulary {
     private static void readAdded(Path folder, VocabularyJson json) {
         Path config = folder.resolve("tokenizer_config.json");
         if (Files.exists(config)) {
-            for (Map.Entry<String, JsonNode> token : JsonFile.readObject(config).path("added_tokens_decoder").properties()) {
+            for (Map.Entry<String, JsonNode> token : JsonFile.read(config).root().path("added_tokens_decoder").properties()) {
                 json.readAdded(token.getValue(), id(token.getKey(), config), config);
             }
         }
         Path older = folder.resolve("added_tokens.json");
         if (!json.hasAdded() && Files.exists(older)) {
-            for (Map.Entry<String, JsonNode> token : JsonFile.readObject(older).properties()) {
+            for (Map.Entry<String, JsonNode> token : JsonFile.read(older).root().properties()) {
                 TokenKind kind = token.getKey().startsWith("<|") ? TokenKind.CONTROL : TokenKind.USER_DEFINED;
                 json.add(id(token.getValue().asText(), older), token.getKey(), kind, older);
             }

@@ -29,7 +29,7 @@ final class TokenizerJson {
 
     static Content read(Path file) {
         TokenizerJson reader = new TokenizerJson(file);
-        JsonFile.stream(file, reader::readDocument);
+        JsonStream.stream(file, reader::readDocument);
         if (!reader.splitChecked) {
             throw reader.unsupported("pre_tokenizer", TextSplitter.PUBLISHED, "none");
         }
@@ -47,10 +47,10 @@ final class TokenizerJson {
             parser.nextToken();
             switch (field) {
                 case "model" -> readModel(parser);
-                case "added_tokens" -> readAdded(JsonFile.readTree(parser));
-                case "normalizer" -> checkNormalizer(JsonFile.readTree(parser));
-                case "pre_tokenizer" -> checkSplit(JsonFile.readTree(parser));
-                case "decoder" -> checkDecoder(JsonFile.readTree(parser));
+                case "added_tokens" -> readAdded(JsonStream.readTree(parser));
+                case "normalizer" -> checkNormalizer(JsonStream.readTree(parser));
+                case "pre_tokenizer" -> checkSplit(JsonStream.readTree(parser));
+                case "decoder" -> checkDecoder(JsonStream.readTree(parser));
                 default -> parser.skipChildren();
             }
         }
@@ -64,9 +64,9 @@ final class TokenizerJson {
             switch (field) {
                 case "vocab" -> vocabulary.readTokens(parser);
                 case "merges" -> readMerges(parser);
-                case "type" -> requireValue("model.type", JsonFile.readTree(parser), "BPE");
+                case "type" -> requireValue("model.type", JsonStream.readTree(parser), "BPE");
                 case "dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "ignore_merges" ->
-                        requireUnset("model." + field, JsonFile.readTree(parser));
+                        requireUnset("model." + field, JsonStream.readTree(parser));
                 default -> parser.skipChildren();
             }
         }
@@ -95,7 +95,7 @@ final class TokenizerJson {
         for (JsonNode token : tokens) {
             JsonNode id = token.path("id");
             require(id.isIntegralNumber() && id.canConvertToInt(), "added_tokens",
-                    "an id in each, not " + JsonFile.shortened(token));
+                    "an id in each, not " + JsonStream.shortened(token));
             vocabulary.readAdded(token, id.asInt(), file);
         }
     }
@@ -121,14 +121,14 @@ final class TokenizerJson {
                 && bytes.path("type").asText().equals("ByteLevel") && !bytes.path("add_prefix_space").asBoolean(true)
                 && !bytes.path("use_regex").asBoolean(true);
         if (!qwen) {
-            throw unsupported("pre_tokenizer", "a Split by " + TextSplitter.PUBLISHED + " and ByteLevel", JsonFile.shortened(node));
+            throw unsupported("pre_tokenizer", "a Split by " + TextSplitter.PUBLISHED + " and ByteLevel", JsonStream.shortened(node));
         }
         splitChecked = true;
     }
 
     private void requireValue(String key, JsonNode value, String expected) {
         if (!value.isTextual() || !value.asText().equals(expected)) {
-            throw unsupported(key, expected, JsonFile.shortened(value));
+            throw unsupported(key, expected, JsonStream.shortened(value));
         }
     }
 
@@ -136,7 +136,7 @@ final class TokenizerJson {
         boolean unset = value.isNull() || value.isBoolean() && !value.asBoolean() || value.isTextual() && value.asText().isEmpty()
                 || value.isNumber() && value.asDouble() == 0;
         if (!unset) {
-            throw unsupported(key, "nothing", JsonFile.shortened(value));
+            throw unsupported(key, "nothing", JsonStream.shortened(value));
         }
     }
 

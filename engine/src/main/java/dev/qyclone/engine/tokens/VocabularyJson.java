@@ -57,7 +57,7 @@ final class VocabularyJson {
         JsonNode content = node.path("content");
         if (!content.isTextual()) {
             throw new EngineException(ErrorCode.BAD_MODEL, where + ": the added token " + id + " has no content")
-                    .expected("a text").got(JsonFile.shortened(node));
+                    .expected("a text").got(JsonStream.shortened(node));
         }
         for (String flag : List.of("lstrip", "rstrip", "single_word")) {
             if (node.path(flag).asBoolean()) {

@@ -10,8 +10,11 @@ import dev.qyclone.engine.error.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Reads the tokenizer's JSON files. Apart from {@link TokenizerFiles}, so that a bare vocabulary does not wait for Jackson. */
-final class JsonFile {
+/**
+ * Streams the tokenizer's large JSON files; small ones are read as trees. Apart from {@link TokenizerFiles}, so that a bare
+ * vocabulary does not wait for Jackson.
+ */
+final class JsonStream {
     /** The tokens of a vocabulary are field names: 150,000 different ones, which must not fill a symbol table. */
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES).disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES).build());
@@ -22,7 +25,7 @@ final class JsonFile {
         void read(JsonParser parser) throws IOException;
     }
 
-    private JsonFile() {
+    private JsonStream() {
     }
 
     /** Streams a JSON file through {@code reader}; damaged JSON becomes an error with its line. */
@@ -36,16 +39,6 @@ final class JsonFile {
         } catch (IOException e) {
             throw new EngineException(ErrorCode.BAD_FILE, file + ": no sound JSON", e).got(e.getMessage());
         }
-    }
-
-    /** A small JSON file as a tree; an object, or the error says so. */
-    static JsonNode readObject(Path file) {
-        JsonNode[] tree = new JsonNode[1];
-        stream(file, parser -> tree[0] = JSON.readTree(parser));
-        if (tree[0] == null || !tree[0].isObject()) {
-            throw new EngineException(ErrorCode.BAD_FILE, file + " holds no JSON object").got(shortened(tree[0]));
-        }
-        return tree[0];
     }
 
     /** The value that the parser stands on, as a tree. */
