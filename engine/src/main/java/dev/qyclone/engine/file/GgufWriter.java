@@ -112,6 +112,8 @@ public final class GgufWriter {
         try {
             ByteBuffer head = head();
             checkSpace(path, target.getParent(), head.remaining());
+            // Where the process is told to stop, the block below does not run.
+            part.toFile().deleteOnExit();
             try (FileChannel channel = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 drain(head, channel);
                 for (Declared tensor : tensors.values()) {

@@ -82,11 +82,7 @@ public final class ModelLoader {
 
     private Tensor require(TensorName tensorName, int layer, long... shape) {
         String name = tensorName.in(source, layer);
-        Tensor tensor = source.weights().tensors().get(name);
-        if (tensor == null) {
-            throw new EngineException(ErrorCode.BAD_MODEL, source.path() + " lacks the tensor " + name)
-                    .expected("shape " + Arrays.toString(shape)).remedy("convert or download the model again");
-        }
+        Tensor tensor = source.weights().require(name);
         if (!tensor.shape().equals(Arrays.stream(shape).boxed().toList())) {
             throw new EngineException(ErrorCode.BAD_MODEL, source.path() + ": tensor " + name + " has the wrong shape")
                     .expected(Arrays.toString(shape) + " from the configuration").got(tensor.shape())

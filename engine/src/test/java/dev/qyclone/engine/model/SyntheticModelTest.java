@@ -9,6 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.qyclone.engine.QuantizedCopy;
 import dev.qyclone.engine.TinyModel;
 import dev.qyclone.engine.file.GgufFile;
+import dev.qyclone.engine.generation.Engine;
+import dev.qyclone.engine.generation.Session;
+import dev.qyclone.engine.generation.SessionOptions;
+import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.engine.tokens.Tokenizer;
@@ -33,6 +37,8 @@ class SyntheticModelTest {
     private static final double DEVIATION_TOLERANCE = 0.03;
     /** Of the mean, in standard deviations. */
     private static final double MEAN_TOLERANCE = 0.03;
+    /** Of the deviation of 512 logits from 0, which is 1 by the choice of the weights. */
+    private static final double LOGITS_TOLERANCE = 0.2;
     /** What a matrix loses in 4 bits and more, relative to its largest element. */
     private static final float QUANTIZATION_TOLERANCE = 0.1f;
 
@@ -93,6 +99,28 @@ class SyntheticModelTest {
             assertTrue(ids.length < text.getBytes(StandardCharsets.UTF_8).length, "some merges apply");
             assertEquals(Set.of("<|endoftext|>", "<|im_start|>", "<|im_end|>"), tokenizer.specials());
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void logitsAreOfNormalSizeAndFollowThePrompt(TensorType type) {
+        Path path = folder.resolve("m.gguf");
+        SyntheticModel.write(PublishedShape.TINY, type, 3, path, (written, total) -> { });
+        try (Engine engine = Engine.open(path, "cpu:scalar"); Session session = engine.newSession(new SessionOptions(8, KvType.F32, 8))) {
+            float[] first = session.append(new int[] {1, 2, 3}, Session.Progress.NONE).clone();
+            float[] second = session.append(new int[] {400}, Session.Progress.NONE).clone();
+            assertEquals(1, deviation(first), LOGITS_TOLERANCE);
+            assertEquals(1, deviation(second), LOGITS_TOLERANCE);
+            assertFalse(Arrays.equals(first, second));
+        }
+    }
+
+    private static double deviation(float[] values) {
+        double squares = 0;
+        for (float value : values) {
+            squares += (double) value * value;
+        }
+        return Math.sqrt(squares / values.length);
     }
 
     private static void assertSpread(Tensor matrix, TensorType type, double deviation) {
