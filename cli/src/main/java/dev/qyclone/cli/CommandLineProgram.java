@@ -30,8 +30,7 @@ public final class CommandLineProgram {
         } catch (OutputClosed e) {
             return ExitCode.SUCCESS;
         } catch (OutOfMemoryError e) {
-            return failed("Java's heap is full (" + e.getMessage()
-                    + "); give it more with QYCLONE_JAVA_OPTS=-Xmx4g, or ask for less with --ctx or --chunk", e);
+            return failed(outOfMemory(String.valueOf(e.getMessage())), e);
         } catch (StackOverflowError | LinkageError | AssertionError e) {
             return failed(internal(e), e);
         }
@@ -93,6 +92,12 @@ public final class CommandLineProgram {
             streams.err().flush();
         }
         return ExitCode.FAILED;
+    }
+
+    private static String outOfMemory(String message) {
+        return message.contains("heap")
+                ? "Java's heap is full (" + message + "); give it more with QYCLONE_JAVA_OPTS=-Xmx4g, or ask for less with --chunk"
+                : "the machine's memory is full (" + message + "); ask for less with --ctx or --kv f16, or take a smaller model";
     }
 
     private String internal(Throwable exception) {
