@@ -4,6 +4,7 @@ import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -53,13 +54,14 @@ final class GgufCursor {
     /**
      * Reads an unsigned 64-bit number of things that follow.
      *
+     * @param things for the message, with {@code what} behind: put together only when it is needed
      * @param bytesEach the fewest bytes that one of them takes
      */
-    long count(String what, long bytesEach) {
+    long count(String things, String what, long bytesEach) {
         long count = i64(what);
         long most = (file.size() - position) / bytesEach;
         if (count < 0 || count > most) {
-            throw file.bad("the number of " + what + " is impossible")
+            throw file.bad("the number of " + things + what + " is impossible")
                     .expected("at most " + most + " in what is left of the file").got(Long.toUnsignedString(count))
                     .remedy(GgufParser.DAMAGED);
         }
@@ -68,13 +70,23 @@ final class GgufCursor {
 
     /** Reads a length and as many bytes of UTF-8. */
     String string(String what) {
-        long length = count("bytes of " + what, 1);
+        long length = count("bytes of ", what, 1);
         long start = take(length, what);
+        byte[] utf8 = new byte[(int) length];
+        MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, start, utf8, 0, utf8.length);
+        String text = new String(utf8, StandardCharsets.UTF_8);
+        // Malformed bytes became U+FFFD; only where that stands is the slow, strict decoder asked.
+        if (text.indexOf('\uFFFD') >= 0) {
+            requireUtf8(utf8, what, start);
+        }
+        return text;
+    }
+
+    private void requireUtf8(byte[] utf8, String what, long start) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(bytes.asSlice(start, length).asByteBuffer()).toString();
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8));
         } catch (CharacterCodingException e) {
-            throw new EngineException(ErrorCode.BAD_FILE,
-                    file.path().getFileName() + ": " + what + " is no text", e)
+            throw new EngineException(ErrorCode.BAD_FILE, file.path().getFileName() + ": " + what + " is no text", e)
                     .expected("UTF-8").got("bytes that are none at " + start).remedy(GgufParser.DAMAGED);
         }
     }

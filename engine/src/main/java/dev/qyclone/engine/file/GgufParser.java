@@ -58,15 +58,15 @@ final class GgufParser {
     private Head head() {
         checkMagic();
         checkVersion(cursor.i32("the version"));
-        long tensorCount = cursor.count("tensors", LEAST_TENSOR_BYTES);
+        long tensorCount = cursor.count("", "tensors", LEAST_TENSOR_BYTES);
         if (tensorCount > MOST_TENSORS) {
             throw file.bad("the number of tensors is impossible").expected("at most " + MOST_TENSORS).got(tensorCount);
         }
-        long pairs = cursor.count("metadata keys", LEAST_PAIR_BYTES);
+        long pairs = cursor.count("", "metadata keys", LEAST_PAIR_BYTES);
         Map<String, Object> metadata = new LinkedHashMap<>();
         for (long i = 0; i < pairs; i++) {
             String key = cursor.string("the name of metadata key " + i);
-            Object value = value(cursor.i32("the type of key " + MappedFile.shown(key)), key, 0);
+            Object value = value(cursor.i32("the type of key " + MappedFile.shown(key)), "key " + MappedFile.shown(key), 0);
             if (metadata.put(key, value) != null) {
                 throw file.bad("the key " + MappedFile.shown(key) + " occurs twice").remedy(DAMAGED);
             }
@@ -102,9 +102,12 @@ final class GgufParser {
                 .remedy("convert or download the model again");
     }
 
-    /** Integers as Long (BigInteger from 2^63 on), floats as Double, arrays as List. */
-    private Object value(int type, String key, int depth) {
-        String what = "the value of " + MappedFile.shown(key);
+    /**
+     * Integers as Long (BigInteger from 2^63 on), floats as Double, arrays as List.
+     *
+     * @param what names the key; made once for all elements of an array, of which a vocabulary has hundreds of thousands
+     */
+    private Object value(int type, String what, int depth) {
         return switch (type) {
             case 0 -> (long) Byte.toUnsignedInt(cursor.i8(what));
             case 1 -> (long) cursor.i8(what);
@@ -115,11 +118,11 @@ final class GgufParser {
             case 6 -> (double) Float.intBitsToFloat(cursor.i32(what));
             case 7 -> bool(what);
             case 8 -> cursor.string(what);
-            case 9 -> array(key, depth);
+            case 9 -> array(what, depth);
             case 10 -> unsigned(cursor.i64(what));
             case 11 -> cursor.i64(what);
             case 12 -> Double.longBitsToDouble(cursor.i64(what));
-            default -> throw file.bad("the type of key " + MappedFile.shown(key) + " is unknown")
+            default -> throw file.bad("the type of " + what + " is unknown")
                     .expected("0 to 12").got(Integer.toUnsignedString(type)).remedy(DAMAGED);
         };
     }
@@ -139,20 +142,20 @@ final class GgufParser {
         return new BigInteger(Long.toUnsignedString(value));
     }
 
-    private List<Object> array(String key, int depth) {
+    private List<Object> array(String what, int depth) {
         if (depth == DEEPEST_ARRAY) {
-            throw file.bad("the arrays of key " + MappedFile.shown(key) + " are nested too deeply").expected("at most " + DEEPEST_ARRAY);
+            throw file.bad("the arrays of " + what + " are nested too deeply").expected("at most " + DEEPEST_ARRAY);
         }
-        int type = cursor.i32("the element type of " + MappedFile.shown(key));
-        long count = cursor.count("elements of " + MappedFile.shown(key), leastBytes(type));
+        int type = cursor.i32("the element type of " + what);
+        long count = cursor.count("elements of ", what, leastBytes(type));
         elementsLeft -= count;
         if (elementsLeft < 0) {
-            throw file.bad("the arrays up to key " + MappedFile.shown(key) + " are too long")
+            throw file.bad("the arrays up to " + what + " are too long")
                     .expected("at most " + MOST_ELEMENTS + " elements in all");
         }
         List<Object> elements = new ArrayList<>((int) count);
         for (long i = 0; i < count; i++) {
-            elements.add(value(type, key, depth + 1));
+            elements.add(value(type, what, depth + 1));
         }
         return Collections.unmodifiableList(elements);
     }
