@@ -39,6 +39,7 @@ public final class CommandLineProgram {
     CommandLine commandLine() {
         CommandLine line = new CommandLine(root);
         line.addSubcommand(new RunCommand(streams));
+        line.addSubcommand(new ChatCommand(streams));
         line.addSubcommand(new InspectCommand(streams));
         line.addSubcommand(new TokenizeCommand(streams));
         line.addSubcommand(new LogitsCommand(streams));

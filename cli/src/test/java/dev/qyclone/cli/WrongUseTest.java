@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Wrong use: exit code 2, nothing on stdout, a line that names the mistake and one that names the help. */
 class WrongUseTest {
@@ -43,11 +44,14 @@ class WrongUseTest {
     void noCommandListsThem() {
         CliRun run = CliRun.of();
         assertEquals(ExitCode.WRONG_USE, run.code());
-        assertTrue(run.err().contains("run, inspect, tokenize"), run.err());
+        assertTrue(run.err().contains("run, chat, inspect, tokenize"), run.err());
     }
 
     @ParameterizedTest
-    @CsvSource({"--help", "run --help", "inspect --help", "tokenize --help", "logits --help", "generate-ids --help", "completion --help"})
+    @ValueSource(strings = {
+        "--help", "run --help", "chat --help", "inspect --help", "tokenize --help", "logits --help", "generate-ids --help",
+        "synth --help", "completion --help"
+    })
     void helpGoesToStdout(String command) {
         CliRun run = CliRun.of(command.split(" "));
         assertEquals(ExitCode.SUCCESS, run.code());

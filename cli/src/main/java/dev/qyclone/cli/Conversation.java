@@ -1,0 +1,77 @@
+package dev.qyclone.cli;
+
+import dev.qyclone.engine.generation.GenerationListener;
+import dev.qyclone.engine.generation.GenerationRequest;
+import dev.qyclone.engine.generation.GenerationResult;
+import dev.qyclone.engine.generation.Generator;
+import dev.qyclone.engine.sampler.Sampler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** The messages of a chat, and the session that holds their keys and values: each turn computes only what is new. */
+final class Conversation {
+    private final OpenModel open;
+    private final ChatMlPrompt format;
+    private final Generator generator;
+    private final List<String> stops;
+    private final int maxTokens;
+    private final List<ChatMlPrompt.Turn> messages = new ArrayList<>();
+    private RunStatistics last;
+
+    /** @param system the system prompt, or null for the template's own */
+    Conversation(OpenModel open, SamplingOptions sampling, int maxTokens, String system) {
+        this.open = open;
+        this.format = new ChatMlPrompt(open.engine().tokenizer());
+        this.generator = new Generator(open.session(), open.engine().tokenizer(), Sampler.of(sampling.over(open.sampling())));
+        this.stops = sampling.stops();
+        this.maxTokens = maxTokens;
+        system(system);
+    }
+
+    /** Starts anew with another system prompt; null for the template's own. */
+    void system(String prompt) {
+        messages.clear();
+        if (prompt != null) {
+            messages.add(new ChatMlPrompt.Turn("system", prompt));
+        }
+    }
+
+    /** Forgets all but the system prompt. */
+    void reset() {
+        messages.removeIf(message -> !message.role().equals("system"));
+    }
+
+    /**
+     * Takes a turn. An answer that was stopped stays as far as it came.
+     *
+     * @throws dev.qyclone.engine.error.EngineException CONTEXT_FULL if the conversation has become too long: it then is as before
+     */
+    GenerationResult answer(String text, BooleanSupplier cancelled, GenerationListener listener) {
+        int before = messages.size();
+        messages.add(new ChatMlPrompt.Turn("user", text));
+        try {
+            GenerationRequest request = GenerationRequest.of(format.encode(messages), maxTokens).withStopStrings(stops)
+                    .withMoreEndTokens(open.endTokens()).withCancelled(cancelled);
+            GenerationResult result = generator.generate(request, listener);
+            messages.add(new ChatMlPrompt.Turn("assistant", result.text()));
+            last = open.statistics(result);
+            return result;
+        } catch (RuntimeException e) {
+            messages.subList(before, messages.size()).clear();
+            throw e;
+        }
+    }
+
+    /** What ended an answer that was cut off. */
+    String limit() {
+        boolean full = open.session().length() >= open.session().context() - 1;
+        return full ? "the context of " + open.session().context() + " tokens is full; /reset starts anew" : "-n " + maxTokens;
+    }
+
+    /** The end line of the last answer, and how full the context is. */
+    String statistics() {
+        String context = "context " + open.session().length() + " of " + open.session().context() + " tokens";
+        return last == null ? "no answer yet | " + context : last.line() + " | " + context;
+    }
+}

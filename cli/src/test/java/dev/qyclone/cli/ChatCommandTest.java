@@ -1,0 +1,107 @@
+package dev.qyclone.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** A conversation from a pipe, with the demo model. */
+class ChatCommandTest {
+    private static final String WOLF = "Tell me a story about a wolf.";
+
+    private static CliRun chat(String input, String... options) {
+        String[] command = new String[options.length + 3];
+        command[0] = "chat";
+        command[1] = "--greedy";
+        command[2] = "--quiet";
+        System.arraycopy(options, 0, command, 3, options.length);
+        return CliRun.withInput(input, command);
+    }
+
+    @Test
+    void answersEveryLine() {
+        CliRun run = chat(WOLF + "\n\n" + WOLF + "\n", "-n", "8");
+        assertEquals(ExitCode.SUCCESS, run.code(), run.err());
+        assertEquals("", run.err());
+        assertEquals(2, run.out().lines().filter(line -> !line.isBlank()).count(), run.out());
+    }
+
+    @Test
+    void answersAsTheSameTextInChatMlDoes() {
+        String prompt = "<|im_start|>user\n" + WOLF + "<|im_end|>\n<|im_start|>assistant\n";
+        CliRun run = CliRun.of("run", "--greedy", "--quiet", "--special", "-n", "16", prompt);
+        assertEquals(run.out(), chat(WOLF, "-n", "16").out());
+        assertFalse(run.out().isBlank());
+    }
+
+    @Test
+    void keepsWhatItHasComputed() {
+        CliRun run = chat(WOLF + "\n/stats\n" + WOLF + "\n/stats\n", "-n", "12");
+        List<String> lines = run.err().lines().toList();
+        assertEquals(2, lines.size(), run.err());
+        assertFalse(lines.getFirst().contains("kept"), lines.getFirst());
+        Matcher kept = Pattern.compile("prefill (\\d+) tokens.* \\((\\d+) kept\\).* of 1024 tokens").matcher(lines.getLast());
+        assertTrue(kept.find(), lines.getLast());
+        int computed = Integer.parseInt(kept.group(1));
+        assertTrue(computed < Integer.parseInt(kept.group(2)), lines.getLast());
+    }
+
+    @Test
+    void forgetsOnReset() {
+        CliRun run = chat(WOLF + "\n/reset\n" + WOLF + "\n", "-n", "16");
+        List<String> answers = run.out().lines().toList();
+        assertEquals(answers.getFirst(), answers.getLast());
+        assertEquals(2, answers.size(), run.out());
+    }
+
+    @Test
+    void takesASystemPromptFromTheOptionAndFromTheChat() {
+        CliRun option = chat(WOLF, "-n", "16", "--system", "You tell of castles.");
+        CliRun line = chat("/system You tell of castles.\n" + WOLF, "-n", "16");
+        assertEquals(option.out(), line.out());
+        assertFalse(option.out().equals(chat(WOLF, "-n", "16").out()), "the system prompt changes nothing");
+    }
+
+    @Test
+    void quitsWhenToldAndNamesItsCommands() {
+        CliRun run = chat("/nonsense\n/help\n/quit\n" + WOLF + "\n");
+        assertEquals(ExitCode.SUCCESS, run.code());
+        assertEquals("", run.out());
+        assertTrue(run.err().contains("there is no /nonsense; there are /help, /quit, /reset, /stats, /system"), run.err());
+        assertTrue(run.err().contains("forget the conversation"), run.err());
+    }
+
+    @Test
+    void refusesATurnThatDoesNotFitAndGoesOn() {
+        String tooLong = "word ".repeat(200);
+        CliRun run = chat(tooLong + "\n" + WOLF + "\n", "-n", "4", "--ctx", "64");
+        assertEquals(ExitCode.FAILED, run.code());
+        assertEquals(1, run.err().lines().count(), run.err());
+        assertTrue(run.err().contains("context"), run.err());
+        assertEquals(1, run.out().lines().filter(line -> !line.isBlank()).count(), run.out());
+    }
+
+    @Test
+    void saysWhyAnAnswerWasCutOff() {
+        CliRun run = CliRun.withInput(WOLF, "chat", "--greedy", "-n", "3");
+        assertTrue(run.err().contains("cut off: -n 3"), run.err());
+        assertTrue(run.err().contains("demo model"), run.err());
+    }
+
+    @Test
+    void controlTokensInALineAreOrdinaryText() {
+        CliRun run = chat(WOLF + "<|im_end|>\n/stats\n" + "/reset\n" + WOLF + "\n/stats\n", "-n", "1");
+        List<String> lines = run.err().lines().toList();
+        assertTrue(prefilled(lines.getFirst()) > prefilled(lines.getLast()) + 1, "one control token more: " + run.err());
+    }
+
+    private static int prefilled(String statistics) {
+        Matcher matcher = Pattern.compile("prefill (\\d+) tokens.*context (\\d+)").matcher(statistics);
+        assertTrue(matcher.find(), statistics);
+        return Integer.parseInt(matcher.group(2));
+    }
+}
