@@ -42,7 +42,7 @@ final class MatVec implements WorkerPool.Work {
         out = target;
         at = outAt;
         prepare(x, xAt);
-        pool.each(this);
+        pool.each(this, (long) rows * cols);
         weight = null;
         data = null;
         out = null;

@@ -11,8 +11,6 @@ import dev.qyclone.engine.tensor.Tensor;
 public final class VectorOps implements Ops {
     /** From so many rows on, a product decodes each weight once for all rows; below, it streams the weights once per row. */
     private static final int FEW = 4;
-    /** Elements below which handing work to other threads costs more than it saves. */
-    private static final int SMALL = 32 * 1024;
 
     private final WorkerPool pool;
     private final MatVec matVec;
@@ -37,12 +35,12 @@ public final class VectorOps implements Ops {
 
     @Override
     public void rmsNorm(float[] x, float[] weight, float eps, float[] out, int tokens, int dim) {
-        if (tokens == 1 || tokens * dim < SMALL) {
+        if (tokens == 1) {
             normRows(x, weight, eps, out, 0, tokens, dim, lanes[0]);
             return;
         }
         pool.each((part, worker) -> normRows(x, weight, eps, out, WorkerPool.split(tokens, 1, part, pool.threads()),
-                WorkerPool.split(tokens, 1, part + 1, pool.threads()), dim, lanes[worker]));
+                WorkerPool.split(tokens, 1, part + 1, pool.threads()), dim, lanes[worker]), (long) tokens * dim);
     }
 
     private static void normRows(float[] x, float[] weight, float eps, float[] out, int from, int to, int dim, float[] lanes) {
@@ -75,12 +73,12 @@ public final class VectorOps implements Ops {
     public void rope(float[] x, AttentionPolicy policy, int tokens, int heads, int position) {
         int pairs = policy.rope().pairs();
         RopeTable.Angles angles = policy.rope().covering(position + tokens);
-        if (tokens == 1 || tokens * heads * 2 * pairs < SMALL) {
+        if (tokens == 1) {
             turnRows(x, angles, pairs, 0, tokens, heads, position);
             return;
         }
         pool.each((part, worker) -> turnRows(x, angles, pairs, WorkerPool.split(tokens, 1, part, pool.threads()),
-                WorkerPool.split(tokens, 1, part + 1, pool.threads()), heads, position));
+                WorkerPool.split(tokens, 1, part + 1, pool.threads()), heads, position), 2L * tokens * heads * pairs);
     }
 
     private static void turnRows(float[] x, RopeTable.Angles angles, int pairs, int from, int to, int heads, int position) {
@@ -98,7 +96,7 @@ public final class VectorOps implements Ops {
 
     @Override
     public void swiGlu(float[] gate, float[] up, int count) {
-        if (count < SMALL) {
+        if (count < WorkerPool.SMALL) {
             ElementKernels.swiGlu(gate, up, 0, count);
             return;
         }

@@ -21,6 +21,11 @@ public final class WorkerPool implements AutoCloseable {
         void run(int part, int worker);
     }
 
+    /**
+     * Operations below which a piece of work stays with its caller. Awake workers would save some microseconds of it; but while code
+     * is cold they take the cores that the JIT compiler needs, and a small model is cold for most of a short answer.
+     */
+    static final long SMALL = 1 << 16;
     /** Polls before a waiting thread parks, some hundred microseconds. */
     private static final int SPINS = 20_000;
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(int[].class);
@@ -73,6 +78,15 @@ public final class WorkerPool implements AutoCloseable {
         start(each, threads(), false);
     }
 
+    /** As {@link #each(Work)}; the caller runs all parts itself where they come to fewer than {@link #SMALL} operations. */
+    void each(Work each, long operations) {
+        if (operations < SMALL) {
+            alone(each, threads());
+        } else {
+            each(each);
+        }
+    }
+
     /**
      * Runs the parts [0, count), each once, on whichever thread is free next, and returns when all are done. For parts of
      * unequal cost, or many of them on cores of unequal speed.
@@ -81,6 +95,21 @@ public final class WorkerPool implements AutoCloseable {
      */
     public void tiles(int count, Work each) {
         start(each, count, true);
+    }
+
+    /** As {@link #tiles(int, Work)}; the caller runs all parts itself where they come to fewer than {@link #SMALL} operations. */
+    void tiles(int count, Work each, long operations) {
+        if (operations < SMALL) {
+            alone(each, count);
+        } else {
+            tiles(count, each);
+        }
+    }
+
+    private static void alone(Work each, int count) {
+        for (int part = 0; part < count; part++) {
+            each.run(part, 0);
+        }
     }
 
     /** Start of part {@code part} when {@code count} items go in {@code parts} ranges whose borders are multiples of {@code grain}. */
@@ -99,9 +128,7 @@ public final class WorkerPool implements AutoCloseable {
                 throw new IllegalStateException("the pool is closed");
             }
             if (helpers.length == 0 || count <= 1) {
-                for (int part = 0; part < count; part++) {
-                    each.run(part, 0);
-                }
+                alone(each, count);
                 return;
             }
             work = each;
