@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
             "",
             "Lines come from the terminal, or from a pipe: one line is one turn. In the chat:",
             "  /reset          forget the conversation",
-            "  /system TEXT    set the system prompt (without TEXT: the template's own) and start anew",
+            "  /system TEXT    start anew with this system prompt (or the template's own)",
             "  /stats          how fast the last answer was",
             "  /help, /quit",
             "Ctrl-C stops the answer, Ctrl-D ends the chat."
@@ -55,10 +55,10 @@ final class ChatCommand implements Callable<Integer> {
     private boolean quiet;
 
     @ArgGroup(validate = false, heading = SamplingOptions.HEADING, order = 20)
-    private final SamplingOptions sampling = new SamplingOptions();
+    private SamplingOptions sampling = new SamplingOptions();
 
     @ArgGroup(validate = false, heading = EngineOptions.HEADING, order = 30)
-    private final EngineOptions options = new EngineOptions();
+    private EngineOptions options = new EngineOptions();
 
     @Spec
     private CommandSpec spec;

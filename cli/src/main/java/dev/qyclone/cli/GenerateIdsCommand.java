@@ -27,7 +27,7 @@ final class GenerateIdsCommand implements Runnable {
     @Mixin
     private IdsOption prompt;
     @ArgGroup(validate = false, heading = EngineOptions.HEADING, order = 30)
-    private final EngineOptions options = new EngineOptions();
+    private EngineOptions options = new EngineOptions();
 
     @Option(names = {"-n", "--max-tokens"}, required = true, paramLabel = "N", description = "How many ids to generate.")
     private int count;

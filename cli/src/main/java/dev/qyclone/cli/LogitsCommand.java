@@ -26,7 +26,7 @@ final class LogitsCommand implements Runnable {
     @Mixin
     private IdsOption prompt;
     @ArgGroup(validate = false, heading = EngineOptions.HEADING, order = 30)
-    private final EngineOptions options = new EngineOptions();
+    private EngineOptions options = new EngineOptions();
 
     @Option(names = "--json", description = "Print {\"last_logits\":[...],\"argmax\":n}.")
     private boolean json;

@@ -5,6 +5,8 @@ import dev.qyclone.engine.generation.GenerationResult;
 import dev.qyclone.engine.generation.Session;
 import dev.qyclone.engine.model.GenerationDefaults;
 import dev.qyclone.engine.sampler.SamplerSettings;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -46,6 +48,9 @@ final class OpenModel implements AutoCloseable {
         Engine engine = options.open(path == null ? DemoModel.file() : path, streams, spec);
         try {
             Session session = engine.newSession(options.session(engine.config(), spec));
+            if (!quiet) {
+                engine.placement().runs().forEach(run -> streams.status(words(run)));
+            }
             engine.tokenizer();
             GenerationDefaults defaults = GenerationDefaults.of(engine.model().source());
             read(engine, streams, quiet);
@@ -54,6 +59,12 @@ final class OpenModel implements AutoCloseable {
             engine.close();
             throw e;
         }
+    }
+
+    private static String words(Placement.Run run) {
+        Device device = run.device();
+        int last = run.firstLayer() + run.count() - 1;
+        return "qyclone: layers " + run.firstLayer() + "-" + last + " on " + device.id() + " (" + device.name() + "): " + device.note();
     }
 
     /** Brings large weights from the disk into memory now, where a bar can show it, and not during the first tokens. */

@@ -49,10 +49,10 @@ final class RunCommand implements Runnable {
     private boolean special;
 
     @ArgGroup(validate = false, heading = SamplingOptions.HEADING, order = 20)
-    private final SamplingOptions sampling = new SamplingOptions();
+    private SamplingOptions sampling = new SamplingOptions();
 
     @ArgGroup(validate = false, heading = EngineOptions.HEADING, order = 30)
-    private final EngineOptions options = new EngineOptions();
+    private EngineOptions options = new EngineOptions();
 
     @Spec
     private CommandSpec spec;

@@ -16,7 +16,7 @@ final class SamplingOptions {
     private Integer maxTokens;
 
     @Option(names = "--stop", paramLabel = "TEXT", description = "End before this text; may be given several times.")
-    private final List<String> stops = new ArrayList<>();
+    private List<String> stops = new ArrayList<>();
 
     @Option(names = "--greedy", description = "Always take the likeliest token; the same as --temperature 0.")
     private boolean greedy;
@@ -24,7 +24,7 @@ final class SamplingOptions {
     @Option(names = "--seed", paramLabel = "N", description = "The same seed gives the same text. Default: another each time")
     private Long seed;
 
-    @Option(names = "--temperature", paramLabel = "T", description = "Below 1 bolder about the likely, above 1 wilder, 0 greedy.")
+    @Option(names = "--temperature", paramLabel = "T", description = "Below 1 tamer, above 1 wilder, 0 greedy.")
     private Double temperature;
 
     @Option(names = "--top-k", paramLabel = "K", description = "Choose among the K likeliest tokens; 0 for all.")

@@ -95,7 +95,7 @@ class FailedRunTest {
     @Test
     void whatDoesNotFitIntoTheContext() {
         assertFails(ExitCode.FAILED, List.of("context"), "logits", "-m", MODEL, "--ids", "1,2,3", "--ctx", "2");
-        assertFails(ExitCode.FAILED, List.of("context"), "run", "-m", MODEL, "--ctx", "2", "Once upon a time");
+        assertFails(ExitCode.FAILED, List.of("context"), "run", "--quiet", "-m", MODEL, "--ctx", "2", "Once upon a time");
         assertFails(ExitCode.FAILED, List.of("context"), "generate-ids", "-m", MODEL, "--ids", "1,2", "-n", "4", "--ctx", "4");
     }
 

@@ -42,10 +42,11 @@ class RunCommandTest {
     }
 
     @Test
-    void saysThatItIsTheDemoModelAndHowFastItWas() {
+    void saysWhichModelRunsWhereAndHowFast() {
         CliRun run = CliRun.of("run", "-n", "2", "The", "king");
         assertEquals(ExitCode.SUCCESS, run.code(), run.err());
         assertTrue(run.err().lines().anyMatch(line -> line.contains("demo model")), run.err());
+        assertTrue(run.err().lines().anyMatch(line -> line.startsWith("qyclone: layers 0-6 on cpu (")), run.err());
         String last = run.err().lines().toList().getLast();
         for (String part : List.of("load ", "first token ", "prefill ", "decode 2 tokens", "memory ", "ended by length")) {
             assertTrue(last.contains(part), last);
