@@ -114,7 +114,7 @@ public final class WorkerPool implements AutoCloseable {
 
     /** Start of part {@code part} when {@code count} items go in {@code parts} ranges whose borders are multiples of {@code grain}. */
     public static int split(int count, int grain, int part, int parts) {
-        long grains = (count + grain - 1L) / grain;
+        long grains = Math.ceilDiv((long) count, grain);
         return (int) Math.min(count, grains * part / parts * grain);
     }
 

@@ -1,0 +1,202 @@
+package dev.qyclone.engine.ops;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WorkerPoolTest {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 7})
+    void everyTileRunsOnce(int threads) {
+        try (WorkerPool pool = new WorkerPool(threads)) {
+            for (int count : new int[] {0, 1, 2, threads, 100, 1000}) {
+                AtomicIntegerArray runs = new AtomicIntegerArray(count);
+                pool.tiles(count, (part, worker) -> {
+                    assertTrue(worker >= 0 && worker < threads);
+                    runs.incrementAndGet(part);
+                });
+                for (int i = 0; i < count; i++) {
+                    assertEquals(1, runs.get(i));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 7})
+    void everyWorkerRunsItsPartInAThreadOfItsOwn(int threads) {
+        try (WorkerPool pool = new WorkerPool(threads)) {
+            for (int round = 0; round < 200; round++) {
+                AtomicIntegerArray runs = new AtomicIntegerArray(threads);
+                ConcurrentHashMap<Thread, Integer> owners = new ConcurrentHashMap<>();
+                pool.each((part, worker) -> {
+                    assertEquals(part, worker);
+                    runs.incrementAndGet(part);
+                    owners.put(Thread.currentThread(), worker);
+                });
+                assertEquals(threads, owners.size());
+                assertEquals(0, owners.get(Thread.currentThread()));
+                for (int i = 0; i < threads; i++) {
+                    assertEquals(1, runs.get(i));
+                }
+            }
+        }
+    }
+
+    @Test
+    void workersWakeAfterTheyParked() throws InterruptedException {
+        try (WorkerPool pool = new WorkerPool(3)) {
+            AtomicInteger runs = new AtomicInteger();
+            for (int i = 0; i < 5; i++) {
+                pool.each((part, worker) -> runs.incrementAndGet());
+                Thread.sleep(20);
+            }
+            assertEquals(15, runs.get());
+        }
+    }
+
+    @Test
+    void aCallerThatWaitsLongParksAndIsWoken() {
+        try (WorkerPool pool = new WorkerPool(2)) {
+            AtomicInteger done = new AtomicInteger();
+            pool.each((part, worker) -> {
+                if (worker == 1) {
+                    sleep(100);
+                }
+                done.incrementAndGet();
+            });
+            assertEquals(2, done.get());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void anExceptionReachesTheCallerAndThePoolStaysUsable(int threads) {
+        try (WorkerPool pool = new WorkerPool(threads)) {
+            for (int failing = 0; failing < threads; failing++) {
+                int broken = failing;
+                IllegalStateException thrown = new IllegalStateException("part " + broken);
+                assertSame(thrown, assertThrows(IllegalStateException.class, () -> pool.each((part, worker) -> {
+                    if (part == broken) {
+                        throw thrown;
+                    }
+                })));
+                AssertionError error = new AssertionError("tile " + broken);
+                assertSame(error, assertThrows(AssertionError.class, () -> pool.tiles(10, (part, worker) -> {
+                    if (part == broken) {
+                        throw error;
+                    }
+                })));
+            }
+            AtomicInteger runs = new AtomicInteger();
+            pool.tiles(10, (part, worker) -> runs.incrementAndGet());
+            assertEquals(10, runs.get());
+        }
+    }
+
+    @Test
+    void callersTakeTurns() throws Exception {
+        try (WorkerPool pool = new WorkerPool(2); ExecutorService callers = Executors.newFixedThreadPool(4)) {
+            AtomicInteger inside = new AtomicInteger();
+            Callable<Integer> caller = () -> {
+                int sum = 0;
+                for (int round = 0; round < 50; round++) {
+                    AtomicInteger runs = new AtomicInteger();
+                    pool.tiles(20, (part, worker) -> {
+                        assertTrue(inside.incrementAndGet() <= 2, "two callers at once");
+                        runs.incrementAndGet();
+                        inside.decrementAndGet();
+                    });
+                    sum += runs.get();
+                }
+                return sum;
+            };
+            List<Future<Integer>> results = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                results.add(callers.submit(caller));
+            }
+            for (Future<Integer> result : results) {
+                assertEquals(1000, result.get());
+            }
+        }
+    }
+
+    @Test
+    void workInsideWorkIsRefused() {
+        try (WorkerPool pool = new WorkerPool(2)) {
+            assertThrows(IllegalStateException.class, () -> pool.each((part, worker) -> pool.each((inner, who) -> { })));
+            assertThrows(IllegalStateException.class, () -> pool.each((part, worker) -> {
+                if (worker == 1) {
+                    pool.close();
+                }
+            }));
+        }
+    }
+
+    @Test
+    void closeEndsTheThreadsAndRefusesWork() {
+        WorkerPool pool = new WorkerPool(3);
+        List<Thread> threads = new ArrayList<>();
+        pool.each((part, worker) -> {
+            synchronized (threads) {
+                threads.add(Thread.currentThread());
+            }
+        });
+        pool.close();
+        pool.close();
+        for (Thread thread : threads) {
+            if (thread != Thread.currentThread()) {
+                assertTrue(thread.isDaemon());
+                join(thread);
+            }
+        }
+        assertThrows(IllegalStateException.class, () -> pool.each((part, worker) -> { }));
+        assertThrows(IllegalArgumentException.class, () -> new WorkerPool(0));
+    }
+
+    @Test
+    void splitsCoverEverythingOnceOnTheGrain() {
+        for (int count : new int[] {0, 1, 3, 4, 5, 127, 151_936, Integer.MAX_VALUE}) {
+            for (int parts : new int[] {1, 2, 3, 64}) {
+                assertEquals(0, WorkerPool.split(count, 4, 0, parts));
+                assertEquals(count, WorkerPool.split(count, 4, parts, parts));
+                for (int part = 0; part < parts; part++) {
+                    int border = WorkerPool.split(count, 4, part, parts);
+                    assertTrue(border <= WorkerPool.split(count, 4, part + 1, parts));
+                    assertTrue(border % 4 == 0 || border == count);
+                }
+            }
+        }
+    }
+
+    private static void sleep(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join(5000);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        assertTrue(!thread.isAlive(), thread + " still runs");
+    }
+}
