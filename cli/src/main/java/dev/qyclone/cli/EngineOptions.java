@@ -3,13 +3,14 @@ package dev.qyclone.cli;
 import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.generation.SessionOptions;
 import dev.qyclone.engine.model.Model;
-import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.model.ModelLoader;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KvType;
-import dev.qyclone.engine.stage.Placement;
+import dev.qyclone.profiles.Footprint;
+import dev.qyclone.profiles.Plan;
+import dev.qyclone.profiles.Planner;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -38,30 +39,34 @@ final class EngineOptions {
             + SessionOptions.DEFAULT_BATCH)
     private Integer chunk;
 
-    /** Opens a model with all its layers on the device that was asked for. */
-    Engine open(Path path, Streams streams, CommandSpec spec) {
+    /** Opens a model where the planner places it: all its layers on the device that was asked for. */
+    PlacedModel open(Path path, Streams streams, CommandSpec spec) {
+        checkAll(spec);
         sayIfSlow(streams);
-        int processors = Runtime.getRuntime().availableProcessors();
-        int count = threads == null ? processors : Checks.atLeast(1, threads, "--threads", spec);
-        checkSession(spec);
+        int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
         Backends backends = Backends.discover(new BackendOptions(count));
         Model model;
-        Device chosen;
+        Plan plan;
         try {
-            chosen = backends.device(device);
+            Device chosen = backends.device(device);
             model = ModelLoader.load(path);
+            plan = plan(model, chosen);
         } catch (RuntimeException e) {
             backends.close();
             throw e;
         }
-        return Engine.open(model, backends, Placement.allOn(chosen, model.config().layers(), "--device " + device));
+        plan.warnings().forEach(warning -> streams.status("qyclone: " + warning));
+        int batch = chunk == null ? SessionOptions.DEFAULT_BATCH : chunk;
+        return new PlacedModel(Engine.open(model, backends, plan.placement()), new SessionOptions(plan.context(), kvType, batch));
     }
 
-    /** What a session may use; the model's own context where none was asked for. */
-    SessionOptions session(ModelConfig config, CommandSpec spec) {
-        checkSession(spec);
-        int batch = chunk == null ? SessionOptions.DEFAULT_BATCH : chunk;
-        return new SessionOptions(context == null ? config.context() : context, kvType, batch);
+    private Plan plan(Model model, Device chosen) {
+        try {
+            return Planner.onOneDevice(Footprint.of(model, kvType), chosen, model.config().context(), context == null ? 0 : context);
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
     }
 
     private void sayIfSlow(Streams streams) {
@@ -71,12 +76,15 @@ final class EngineOptions {
         }
     }
 
-    private void checkSession(CommandSpec spec) {
-        if (context != null) {
-            Checks.atLeast(1, context, "--ctx", spec);
-        }
-        if (chunk != null) {
-            Checks.atLeast(1, chunk, "--chunk", spec);
+    private void checkAll(CommandSpec spec) {
+        checkPositive(threads, "--threads", spec);
+        checkPositive(context, "--ctx", spec);
+        checkPositive(chunk, "--chunk", spec);
+    }
+
+    private static void checkPositive(Integer value, String option, CommandSpec spec) {
+        if (value != null) {
+            Checks.atLeast(1, value, option, spec);
         }
     }
 }

@@ -2,9 +2,7 @@ package dev.qyclone.cli;
 
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
-import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.generation.Session;
-import dev.qyclone.engine.generation.SessionOptions;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 import picocli.CommandLine.ArgGroup;
@@ -45,16 +43,16 @@ final class GenerateIdsCommand implements Runnable {
     @Override
     public void run() {
         Checks.atLeast(0, count, "-n", spec);
-        try (Engine engine = options.open(model.path, streams, spec)) {
-            int[] ids = generate(engine, options.session(engine.config(), spec));
+        try (PlacedModel placed = options.open(model.path, streams, spec)) {
+            int[] ids = generate(placed);
             streams.println(json
                     ? Json.object(fields -> Json.ids(fields, "ids", ids))
                     : Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(",")));
         }
     }
 
-    private int[] generate(Engine engine, SessionOptions sessionOptions) {
-        try (Session session = engine.newSession(sessionOptions)) {
+    private int[] generate(PlacedModel placed) {
+        try (Session session = placed.newSession()) {
             // The last id is not computed any further, so it needs no position.
             long positions = (long) prompt.ids.values().length + Math.max(0, count - 1);
             if (positions > session.context()) {

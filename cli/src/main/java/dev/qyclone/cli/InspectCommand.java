@@ -7,6 +7,7 @@ import dev.qyclone.engine.model.ModelSource;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.profiles.Footprint;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -55,11 +56,6 @@ final class InspectCommand implements Runnable {
         return shares;
     }
 
-    /** Keys and values of one position in all layers. */
-    private static long cacheBytesPerToken(ModelConfig config, KvType type) {
-        return 2L * config.layers() * config.kvDim() * type.bytes();
-    }
-
     private static String format(Model model) {
         return switch (model.source()) {
             case ModelSource.Gguf gguf -> "GGUF";
@@ -83,9 +79,9 @@ final class InspectCommand implements Runnable {
                 String.format(Locale.ROOT, "%4d tensors, %s", share.tensors, Amounts.bytes(share.bytes))));
         line(text, "weights", Amounts.bytes(all.bytes) + ", mapped");
         for (KvType type : KvType.values()) {
-            long perToken = cacheBytesPerToken(config, type);
-            long full = perToken * config.context();
-            line(text, "cache " + type.name().toLowerCase(Locale.ROOT), Amounts.bytes(perToken) + " a token, " + Amounts.bytes(full)
+            Footprint footprint = Footprint.of(model, type);
+            long full = footprint.kv(config.context());
+            line(text, "cache " + type.name().toLowerCase(Locale.ROOT), Amounts.bytes(footprint.kv(1)) + " a token, " + Amounts.bytes(full)
                     + " at full context: " + Amounts.bytes(all.bytes + full) + " with the weights");
         }
         return text.toString();
@@ -125,8 +121,8 @@ final class InspectCommand implements Runnable {
             fields.writeNumberField("weightBytes", shares.values().stream().mapToLong(Share::bytes).sum());
             for (KvType type : KvType.values()) {
                 String suffix = type.name().charAt(0) + type.name().substring(1).toLowerCase(Locale.ROOT);
-                fields.writeNumberField("cacheBytesPerToken" + suffix, cacheBytesPerToken(config, type));
-                fields.writeNumberField("cacheBytesFullContext" + suffix, cacheBytesPerToken(config, type) * config.context());
+                fields.writeNumberField("cacheBytesPerToken" + suffix, Footprint.of(model, type).kv(1));
+                fields.writeNumberField("cacheBytesFullContext" + suffix, Footprint.of(model, type).kv(config.context()));
             }
         });
     }

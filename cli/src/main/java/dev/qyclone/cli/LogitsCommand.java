@@ -1,6 +1,5 @@
 package dev.qyclone.cli;
 
-import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.generation.Session;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -40,8 +39,7 @@ final class LogitsCommand implements Runnable {
 
     @Override
     public void run() {
-        try (Engine engine = options.open(model.path, streams, spec);
-                Session session = engine.newSession(options.session(engine.config(), spec))) {
+        try (PlacedModel placed = options.open(model.path, streams, spec); Session session = placed.newSession()) {
             float[] logits = session.append(prompt.ids.values(), Session.Progress.NONE);
             if (json) {
                 streams.println(Json.object(fields -> {

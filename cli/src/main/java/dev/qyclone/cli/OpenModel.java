@@ -45,9 +45,10 @@ final class OpenModel implements AutoCloseable {
         if (path == null && !quiet) {
             streams.status("qyclone: no model named with -m, so the demo model tells: small, and raised on fairy tales alone");
         }
-        Engine engine = options.open(path == null ? DemoModel.file() : path, streams, spec);
+        PlacedModel placed = options.open(path == null ? DemoModel.file() : path, streams, spec);
         try {
-            Session session = engine.newSession(options.session(engine.config(), spec));
+            Engine engine = placed.engine();
+            Session session = placed.newSession();
             if (!quiet) {
                 engine.placement().runs().forEach(run -> streams.status(words(run)));
             }
@@ -56,7 +57,7 @@ final class OpenModel implements AutoCloseable {
             read(engine, streams, quiet);
             return new OpenModel(engine, session, defaults, path == null, System.nanoTime() - start);
         } catch (RuntimeException e) {
-            engine.close();
+            placed.close();
             throw e;
         }
     }
