@@ -42,7 +42,7 @@ final class RunCommand implements Runnable {
     @Option(names = "--quiet", description = "Nothing but the text, and errors.")
     private boolean quiet;
 
-    @Option(names = "--json", description = "Print one JSON object at the end: text, ids, why it ended, statistics.")
+    @Option(names = "--json", description = "Print one JSON object: text, ids, why it ended, statistics.")
     private boolean json;
 
     @Option(names = "--special", description = "Recognise control tokens such as <|im_start|> in the prompt.")
@@ -66,7 +66,7 @@ final class RunCommand implements Runnable {
         int maxTokens = sampling.maxTokens(DEFAULT_TOKENS, spec);
         String prompt = prompt();
         boolean status = !quiet && !json;
-        try (OpenModel open = OpenModel.open(model, options, streams, !status, spec)) {
+        try (OpenModel open = OpenModel.open(model, options, streams, quiet, spec)) {
             Tokenizer tokenizer = open.engine().tokenizer();
             int[] ids = special ? tokenizer.encodeWithSpecials(prompt) : tokenizer.encodeOrdinary(prompt);
             Sampler sampler = Sampler.of(sampling.over(open.sampling()));
