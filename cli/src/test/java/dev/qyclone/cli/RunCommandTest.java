@@ -55,6 +55,16 @@ class RunCommandTest {
     }
 
     @Test
+    void onATerminalALongPromptHasABarAndAShortOneIsRepeated() {
+        CliRun longer = CliRun.watched("run", "-n", "1", "--chunk", "64", "once upon a time ".repeat(100));
+        assertTrue(longer.err().contains("\rprefill") && longer.err().contains("402 tokens"), longer.err());
+        CliRun shorter = CliRun.watched("run", "--greedy", "-n", "48", FIRST.text());
+        assertFalse(shorter.err().contains("\r"), shorter.err());
+        assertTrue(shorter.err().contains(FIRST.text()), shorter.err());
+        assertEquals(FIRST.greedyText() + "\n", shorter.out());
+    }
+
+    @Test
     void quietIsQuiet() {
         CliRun run = CliRun.of("run", "--quiet", "-n", "3", "The king");
         assertEquals("", run.err());
