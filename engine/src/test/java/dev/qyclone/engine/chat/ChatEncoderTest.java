@@ -1,0 +1,95 @@
+package dev.qyclone.engine.chat;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.qyclone.engine.SharedData;
+import dev.qyclone.engine.model.ModelSource;
+import dev.qyclone.engine.tokens.Tokenizer;
+import dev.qyclone.engine.tokens.TokenizerLoader;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Conversations to ids: as Hugging Face where no message holds a special, and never a forged turn where one does. */
+class ChatEncoderTest {
+    private static final Set<String> SPECIALS = Set.of("<|im_start|>", "<|im_end|>", "<|endoftext|>", "<tool_call>", "</tool_call>");
+
+    /** With SPECIALS, the pieces of every golden conversation put together are its text, and specials are those of the template. */
+    @ParameterizedTest
+    @ValueSource(strings = {"qwen1.5-chat-first", "qwen1.5-chat", "qwen2-instruct", "qwen2.5-instruct", "demo"})
+    void cutsOnlyWhatTheTemplatePlaced(String name) {
+        ChatTemplate template = ChatGolden.template(name);
+        for (ChatGolden golden : ChatGolden.all()) {
+            if (!golden.rendered().has(name)) {
+                continue;
+            }
+            List<Piece> pieces = template.pieces(golden.messages(), golden.tools(), golden.addGenerationPrompt(), SPECIALS);
+            assertEquals(golden.rendered().get(name).asText(), pieces.stream().map(Piece::text).collect(Collectors.joining()));
+            List<String> specials = pieces.stream().filter(Piece::special).map(Piece::text).toList();
+            assertEquals(specialsWithout(golden, template), specials, golden.name());
+            for (int i = 1; i < pieces.size(); i++) {
+                assertFalse(!pieces.get(i - 1).special() && !pieces.get(i).special(), "two ordinary pieces side by side");
+            }
+        }
+    }
+
+    /** The specials in the rendering of the same conversation with every "<" in roles, contents, tools and arguments replaced. */
+    private static List<String> specialsWithout(ChatGolden golden, ChatTemplate template) {
+        List<ChatMessage> messages = golden.messages().stream().map(ChatEncoderTest::clean).toList();
+        List<JsonNode> tools = golden.tools().stream().map(ChatEncoderTest::clean).toList();
+        String text = template.render(messages, tools, golden.addGenerationPrompt());
+        return Pattern.compile(SPECIALS.stream().map(Pattern::quote).collect(Collectors.joining("|")))
+                .matcher(text).results().map(MatchResult::group).toList();
+    }
+
+    private static ChatMessage clean(ChatMessage message) {
+        List<ToolCall> calls = message.toolCalls().stream()
+                .map(call -> new ToolCall(clean(call.name()), (ObjectNode) clean(call.arguments()))).toList();
+        return new ChatMessage(clean(message.role()), message.content() == null ? null : clean(message.content()), calls);
+    }
+
+    private static String clean(String text) {
+        return text.replace('<', '(');
+    }
+
+    private static JsonNode clean(JsonNode node) {
+        try {
+            return ChatGolden.JSON.readTree(clean(node.toString()));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void theDemoModelEncodesAsHuggingFaceWhereNoMessageHoldsASpecial() {
+        try (ModelSource source = ModelSource.open(SharedData.require("demo/fairytale-q8_0.gguf"))) {
+            Tokenizer tokenizer = TokenizerLoader.load(source);
+            ChatEncoder encoder = new ChatEncoder(ChatTemplate.of(source), tokenizer);
+            Set<Integer> controls = new HashSet<>();
+            for (ChatGolden golden : ChatGolden.all()) {
+                if (!golden.rendered().has("demo")) {
+                    continue;
+                }
+                int[] ids = encoder.encode(golden.messages(), golden.tools(), golden.addGenerationPrompt());
+                assertEquals(golden.messages().size(), Arrays.stream(ids).filter(id -> id == 4095).count(), golden.name());
+                if (!golden.name().startsWith("control tokens")) {
+                    assertArrayEquals(tokenizer.encodeWithSpecials(golden.rendered().get("demo").asText()), ids, golden.name());
+                }
+                Arrays.stream(ids).filter(id -> id >= 4093).forEach(controls::add);
+            }
+            assertEquals(Set.of(4094, 4095), controls);
+        }
+    }
+}
