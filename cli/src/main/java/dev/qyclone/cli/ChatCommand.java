@@ -97,7 +97,7 @@ final class ChatCommand implements Callable<Integer> {
         return new TerminalInput(cache.resolve("chat-history"), WORDS);
     }
 
-    /** Answers one turn; what does not fit is refused, and the conversation goes on without it. */
+    /** Answers one turn; one that does not fit is refused, and the conversation goes on without it. */
     private void answer(Conversation conversation, String line, BooleanSupplier cancelled) {
         boolean bars = !quiet && line.length() >= LONG_LINE;
         try (TerminalBar bar = TerminalBar.start(streams, bars, "prefill", " tokens", 1, 0)) {
@@ -118,7 +118,7 @@ final class ChatCommand implements Callable<Integer> {
                 streams.status("(cut off: " + conversation.limit() + ")");
             }
         } catch (EngineException e) {
-            if (e.code() != ErrorCode.CONTEXT_FULL) {
+            if (e.code() != ErrorCode.CONTEXT_FULL && e.code() != ErrorCode.BAD_REQUEST) {
                 throw e;
             }
             failed |= !streams.inTerminal();

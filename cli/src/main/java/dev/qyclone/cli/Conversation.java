@@ -1,5 +1,8 @@
 package dev.qyclone.cli;
 
+import dev.qyclone.engine.chat.ChatEncoder;
+import dev.qyclone.engine.chat.ChatMessage;
+import dev.qyclone.engine.chat.ChatTemplate;
 import dev.qyclone.engine.generation.GenerationListener;
 import dev.qyclone.engine.generation.GenerationRequest;
 import dev.qyclone.engine.generation.GenerationResult;
@@ -12,17 +15,17 @@ import java.util.function.BooleanSupplier;
 /** The messages of a chat, and the session that holds their keys and values: each turn computes only what is new. */
 final class Conversation {
     private final OpenModel open;
-    private final ChatMlPrompt format;
+    private final ChatEncoder encoder;
     private final Generator generator;
     private final List<String> stops;
     private final int maxTokens;
-    private final List<ChatMlPrompt.Turn> messages = new ArrayList<>();
+    private final List<ChatMessage> messages = new ArrayList<>();
     private RunStatistics last;
 
     /** @param system the system prompt, or null for the template's own */
     Conversation(OpenModel open, SamplingOptions sampling, int maxTokens, String system) {
         this.open = open;
-        this.format = new ChatMlPrompt(open.engine().tokenizer());
+        this.encoder = new ChatEncoder(ChatTemplate.of(open.engine().model().source()), open.engine().tokenizer());
         this.generator = new Generator(open.session(), open.engine().tokenizer(), Sampler.of(sampling.over(open.sampling())));
         this.stops = sampling.stops();
         this.maxTokens = maxTokens;
@@ -33,7 +36,7 @@ final class Conversation {
     void system(String prompt) {
         messages.clear();
         if (prompt != null) {
-            messages.add(new ChatMlPrompt.Turn("system", prompt));
+            messages.add(ChatMessage.of("system", prompt));
         }
     }
 
@@ -45,16 +48,17 @@ final class Conversation {
     /**
      * Takes a turn. An answer that was stopped stays as far as it came.
      *
-     * @throws dev.qyclone.engine.error.EngineException CONTEXT_FULL if the conversation has become too long: it then is as before
+     * @throws dev.qyclone.engine.error.EngineException CONTEXT_FULL if the conversation has become too long, BAD_REQUEST if the
+     *     template refuses it: it then is as before
      */
     GenerationResult answer(String text, BooleanSupplier cancelled, GenerationListener listener) {
         int before = messages.size();
-        messages.add(new ChatMlPrompt.Turn("user", text));
+        messages.add(ChatMessage.of("user", text));
         try {
-            GenerationRequest request = GenerationRequest.of(format.encode(messages), maxTokens).withStopStrings(stops)
+            GenerationRequest request = GenerationRequest.of(encoder.encode(messages, List.of(), true), maxTokens).withStopStrings(stops)
                     .withMoreEndTokens(open.endTokens()).withCancelled(cancelled);
             GenerationResult result = generator.generate(request, listener);
-            messages.add(new ChatMlPrompt.Turn("assistant", result.text()));
+            messages.add(ChatMessage.of("assistant", result.text()));
             last = open.statistics(result);
             return result;
         } catch (RuntimeException e) {
