@@ -84,7 +84,11 @@ public final class Tensor {
     }
 
     public long elements() {
-        return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+        long elements = 1;
+        for (long size : shape) {
+            elements *= size;
+        }
+        return elements;
     }
 
     public long bytes() {

@@ -1,0 +1,169 @@
+package dev.qyclone.engine.ops;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.qyclone.engine.stage.AttentionPolicy;
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.RopeTable;
+import dev.qyclone.engine.tensor.Tensor;
+import dev.qyclone.engine.tensor.TensorType;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A decoded token leaves no garbage once its code is compiled. A vector kernel that grew too large for the compiler boxes its
+ * vectors, depending on what was compiled before it; the results stay right, only gigabytes of garbage and a tenfold slowness
+ * show it. So every kernel goes through the ops of a layer, in the layer's order, in one process.
+ */
+class SteadyDecodeTest {
+    /** Per token through one layer, all threads together. A kernel that boxes one vector for a block of weights leaves over 100 KB. */
+    private static final long NEAR_ZERO_BYTES = 256;
+    /** Tokens that must follow each other without garbage. */
+    private static final int STEADY = 50;
+    private static final Duration LONGEST_WARM_UP = Duration.ofSeconds(120);
+    /** Leaves the cores to the compiler while it has work; code that waits for it is some hundred times slower. */
+    private static final Duration FOR_THE_COMPILER = Duration.ofMillis(5);
+
+    /** One of each kernel: all other types are decoded before they are multiplied, as Q4_K is. */
+    private static final List<TensorType> TYPES = List.of(
+            TensorType.F32, TensorType.F16, TensorType.BF16, TensorType.Q8_0, TensorType.Q4_0, TensorType.Q4_K);
+
+    private static final int HEAD_DIM = 64;
+    private static final int HEADS = 4;
+    private static final int KV_HEADS = 2;
+    private static final int DIM = HEADS * HEAD_DIM;
+    private static final int KV_DIM = KV_HEADS * HEAD_DIM;
+    private static final int FFN_DIM = 512;
+    private static final int DEPTH = 300;
+    private static final int CONTEXT = 512;
+    private static final int THREADS = 2;
+
+    @Test
+    void aDecodedTokenLeavesNoGarbage() throws InterruptedException {
+        Set<Thread> others = Thread.getAllStackTraces().keySet();
+        try (WorkerPool pool = new WorkerPool(THREADS)) {
+            long[] threads = LongStream.concat(LongStream.of(Thread.currentThread().threadId()),
+                    Thread.getAllStackTraces().keySet().stream()
+                            .filter(thread -> thread.getName().startsWith("qyclone-worker") && !others.contains(thread))
+                            .mapToLong(Thread::threadId)).toArray();
+            assertTrue(threads.length == THREADS, "the pool's threads, found " + threads.length);
+            Ops ops = new VectorOps(pool);
+            List<Layer> layers = new ArrayList<>();
+            for (TensorType type : TYPES) {
+                layers.add(new Layer(type, KvType.values()[layers.size() % KvType.values().length]));
+            }
+            long deadline = System.nanoTime() + LONGEST_WARM_UP.toNanos();
+            long[] garbage = new long[layers.size()];
+            int steady = 0;
+            while (steady < STEADY && System.nanoTime() < deadline) {
+                steady++;
+                for (int i = 0; i < garbage.length; i++) {
+                    long before = allocated(threads);
+                    layers.get(i).token(ops);
+                    long after = allocated(threads);
+                    // Looking at the counters leaves garbage too.
+                    garbage[i] = after - before - (allocated(threads) - after);
+                    if (garbage[i] > NEAR_ZERO_BYTES) {
+                        steady = 0;
+                    }
+                }
+                if (steady == 0) {
+                    Thread.sleep(FOR_THE_COMPILER);
+                }
+            }
+            StringBuilder report = new StringBuilder("bytes of garbage per token and layer, at most " + NEAR_ZERO_BYTES + " allowed:");
+            for (int i = 0; i < garbage.length; i++) {
+                report.append(' ').append(layers.get(i).type).append(' ').append(garbage[i]);
+            }
+            assertTrue(steady == STEADY, report.toString());
+            layers.forEach(layer -> layer.cache.close());
+        }
+    }
+
+    private static long allocated(long[] threads) {
+        long sum = 0;
+        for (long bytes : ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getThreadAllocatedBytes(threads)) {
+            sum += bytes;
+        }
+        return sum;
+    }
+
+    /** The ops of one layer in the order of {@code CpuLayer}. */
+    private static final class Layer {
+        private final TensorType type;
+        private final Tensor q;
+        private final Tensor k;
+        private final Tensor v;
+        private final Tensor attnOut;
+        private final Tensor gate;
+        private final Tensor up;
+        private final Tensor down;
+        private final float[] norm = new float[DIM];
+        private final float[] qBias = new float[DIM];
+        private final float[] kvBias = new float[KV_DIM];
+        private final float[] first;
+        private final float[] x = new float[DIM];
+        private final float[] normed = new float[DIM];
+        private final float[] qs = new float[DIM];
+        private final float[] ks = new float[KV_DIM];
+        private final float[] vs = new float[KV_DIM];
+        private final float[] attended = new float[DIM];
+        private final float[] projected = new float[DIM];
+        private final float[] gates = new float[FFN_DIM];
+        private final float[] ups = new float[FFN_DIM];
+        private final AttentionPolicy policy = new AttentionPolicy(RopeTable.plain(1e6, HEAD_DIM));
+        private final KvCache cache;
+
+        Layer(TensorType type, KvType kvType) {
+            this.type = type;
+            Random random = new Random(type.ordinal());
+            q = StoredWeights.random(type, DIM, DIM, random);
+            k = StoredWeights.random(type, KV_DIM, DIM, random);
+            v = StoredWeights.random(type, KV_DIM, DIM, random);
+            attnOut = StoredWeights.random(type, DIM, DIM, random);
+            gate = StoredWeights.random(type, FFN_DIM, DIM, random);
+            up = StoredWeights.random(type, FFN_DIM, DIM, random);
+            down = StoredWeights.random(type, DIM, FFN_DIM, random);
+            Arrays.fill(norm, 1);
+            first = StoredWeights.gaussian(DIM, random);
+            cache = new KvCache(KV_HEADS, HEAD_DIM, CONTEXT, kvType);
+            cache.append(StoredWeights.gaussian(DEPTH * KV_DIM, random), StoredWeights.gaussian(DEPTH * KV_DIM, random), DEPTH);
+            policy.rope().covering(CONTEXT);
+        }
+
+        void token(Ops ops) {
+            if (cache.length() == CONTEXT) {
+                cache.truncate(DEPTH);
+            }
+            int position = cache.length();
+            System.arraycopy(first, 0, x, 0, DIM);
+            ops.rmsNorm(x, norm, 1e-6f, normed, 1, DIM);
+            ops.matMul(q, normed, qs, 1);
+            ops.matMul(k, normed, ks, 1);
+            ops.matMul(v, normed, vs, 1);
+            ops.addBias(qs, qBias, 1);
+            ops.addBias(ks, kvBias, 1);
+            ops.addBias(vs, kvBias, 1);
+            ops.rope(qs, policy, 1, HEADS, position);
+            ops.rope(ks, policy, 1, KV_HEADS, position);
+            cache.append(ks, vs, 1);
+            ops.attention(qs, cache, policy, attended, 1, HEADS, position);
+            ops.matMul(attnOut, attended, projected, 1);
+            ops.add(x, projected, DIM);
+            ops.rmsNorm(x, norm, 1e-6f, normed, 1, DIM);
+            ops.matMul(gate, normed, gates, 1);
+            ops.matMul(up, normed, ups, 1);
+            ops.swiGlu(gates, ups, FFN_DIM);
+            ops.matMul(down, gates, projected, 1);
+            ops.add(x, projected, DIM);
+        }
+    }
+}
