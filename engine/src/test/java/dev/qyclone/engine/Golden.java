@@ -11,8 +11,10 @@ import java.util.stream.StreamSupport;
 
 /** An oracle from Hugging Face: prompts with the logits and greedy ids that transformers computes for them in float32. */
 public final class Golden {
-    /** The dense models that ship with the tests. */
-    public static final List<String> MODELS = List.of("qwen2-gqa", "qwen2-tied", "qwen1.5-mha");
+    /** The models that ship with the tests. */
+    public static final List<String> MODELS = List.of(
+            "qwen2-gqa", "qwen2-tied", "qwen1.5-mha", "qwen2-moe", "qwen2-yarn", "qwen2-swa-all", "qwen2-swa-mixed",
+            "qwen1-plain", "qwen1-ntk", "qwen1-ntk-logn");
 
     /** Relative L2 distance of logits that a right float32 port stays under. */
     public static final double LOGITS_TOLERANCE = 1e-5;

@@ -5,7 +5,6 @@ import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.tensor.Tensor;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * What a model takes, in bytes, told from its tensors' sizes alone.
@@ -28,11 +27,8 @@ public record Footprint(long embedding, List<Long> layers, long output, long kvP
                 2L * model.config().kvDim() * kvType.bytes());
     }
 
-    private static long layerBytes(LayerWeights w) {
-        return Stream.of(
-                w.attnNorm(), w.q(), w.qBias(), w.k(), w.kBias(), w.v(), w.vBias(), w.attnOut(),
-                w.ffnNorm(), w.gate(), w.up(), w.down())
-                .mapToLong(Tensor::bytes).sum();
+    private static long layerBytes(LayerWeights weights) {
+        return weights.tensors().mapToLong(Tensor::bytes).sum();
     }
 
     /** All weights. */

@@ -8,7 +8,7 @@ import dev.qyclone.engine.stage.AttentionPolicy;
 
 /**
  * One transformer layer on the host; the steps are named as every backend names them. Shapes: x (tokens, dim),
- * q (tokens, qDim), k and v (tokens, kvDim), gate and up (tokens, ffnDim).
+ * q (tokens, qDim), k and v (tokens, kvDim).
  */
 final class CpuLayer {
     private final ModelConfig config;
@@ -45,6 +45,7 @@ final class CpuLayer {
         // rope
         ops.rope(s.q, policy, tokens, config.heads(), position);
         ops.rope(s.k, policy, tokens, config.kvHeads(), position);
+        ops.scaleQueries(s.q, policy, tokens, config.qDim(), position);
 
         // attention
         cache.append(s.k, s.v, tokens);
@@ -57,13 +58,7 @@ final class CpuLayer {
         // ffn_norm
         ops.rmsNorm(x, ffnNorm, config.normEps(), s.normed, tokens, config.dim());
 
-        // gate_up
-        ops.matMul(weights.gate(), s.normed, s.gate, tokens);
-        ops.matMul(weights.up(), s.normed, s.up, tokens);
-        ops.swiGlu(s.gate, s.up, tokens * config.ffnDim());
-
-        // ffn_down
-        ops.matMul(weights.down(), s.gate, s.projected, tokens);
-        ops.add(x, s.projected, tokens * config.dim());
+        // gate_up, ffn_down
+        CpuFeedForward.forward(ops, weights.ffn(), config.mixture(), s, x, tokens, config.dim());
     }
 }

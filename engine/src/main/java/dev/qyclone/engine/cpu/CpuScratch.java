@@ -1,5 +1,6 @@
 package dev.qyclone.engine.cpu;
 
+import dev.qyclone.engine.model.MixtureConfig;
 import dev.qyclone.engine.model.ModelConfig;
 
 /** The host's working memory for one call of a layer; shared by the layers of a stage, grown to the largest call. */
@@ -12,8 +13,10 @@ final class CpuScratch {
     float[] v = {}; // (tokens, kvDim)
     float[] attended = {}; // (tokens, qDim)
     float[] projected = {}; // (tokens, dim)
-    float[] gate = {}; // (tokens, ffnDim)
-    float[] up = {}; // (tokens, ffnDim)
+    float[] gate = {}; // (tokens, the widest of ffnDim, expertDim, sharedDim)
+    float[] up = {}; // (tokens, as gate)
+    float[] routed = {}; // (tokens, experts)
+    float[] gathered = {}; // (tokens, dim), of a mixture
 
     CpuScratch(ModelConfig config) {
         this.config = config;
@@ -30,8 +33,13 @@ final class CpuScratch {
         v = rows(rows, config.kvDim());
         attended = rows(rows, config.qDim());
         projected = rows(rows, config.dim());
-        gate = rows(rows, config.ffnDim());
-        up = rows(rows, config.ffnDim());
+        MixtureConfig mixture = config.mixture();
+        boolean dense = mixture.experts() == 0;
+        int widest = dense ? config.ffnDim() : Math.max(mixture.expertDim(), mixture.sharedDim());
+        gate = rows(rows, widest);
+        up = rows(rows, widest);
+        routed = rows(rows, mixture.experts());
+        gathered = rows(rows, dense ? 0 : config.dim());
         tokens = rows;
     }
 

@@ -5,18 +5,15 @@ import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.model.ModelLoader;
-import dev.qyclone.engine.stage.AttentionPolicy;
+import dev.qyclone.engine.stage.AttentionPolicies;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.Placement;
-import dev.qyclone.engine.stage.RopeTable;
 import dev.qyclone.engine.tokens.Tokenizer;
 import dev.qyclone.engine.tokens.TokenizerLoader;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.List;
 
 /**
  * A model, placed on devices and ready to hold conversations: where a newcomer starts reading.
@@ -33,7 +30,7 @@ public final class Engine implements AutoCloseable {
     private final Backends backends;
     private final Placement placement;
     private final Pipeline pipeline;
-    private final List<AttentionPolicy> policies;
+    private final AttentionPolicies policies;
     private Tokenizer tokenizer;
 
     private Engine(Model model, Backends backends, Placement placement, Pipeline pipeline) {
@@ -41,9 +38,7 @@ public final class Engine implements AutoCloseable {
         this.backends = backends;
         this.placement = placement;
         this.pipeline = pipeline;
-        ModelConfig config = model.config();
-        AttentionPolicy full = new AttentionPolicy(RopeTable.plain(config.ropeBase(), config.headDim()));
-        this.policies = Collections.nCopies(config.layers(), full);
+        this.policies = new AttentionPolicies(model.config());
     }
 
     /**
@@ -87,8 +82,8 @@ public final class Engine implements AutoCloseable {
         return placement;
     }
 
-    /** How each layer's attention sees positions. */
-    public List<AttentionPolicy> policies() {
+    /** How each layer's attention sees positions, which may depend on the prompt. */
+    public AttentionPolicies policies() {
         return policies;
     }
 

@@ -3,6 +3,7 @@ package dev.qyclone.engine.generation;
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.stage.AttentionPolicies;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.CacheSpec;
 import dev.qyclone.engine.stage.HiddenStates;
@@ -19,7 +20,9 @@ public final class Session implements AutoCloseable, LogitsSource {
     private final ModelConfig config;
     private final Pipeline pipeline;
     private final SessionOptions options;
-    private final List<StageCache> caches;
+    private final AttentionPolicies policies;
+    private List<StageCache> caches = List.of();
+    private List<AttentionPolicy> chosen = List.of();
     private final float[] logits; // (vocab)
     private HiddenStates hidden; // (up to batch, dim)
     private int[] ids = new int[64];
@@ -36,13 +39,13 @@ public final class Session implements AutoCloseable, LogitsSource {
         void advanced(int done, int total);
     }
 
-    Session(ModelConfig config, Pipeline pipeline, List<AttentionPolicy> policies, SessionOptions options) {
+    Session(ModelConfig config, Pipeline pipeline, AttentionPolicies policies, SessionOptions options) {
         this.config = config;
         this.pipeline = pipeline;
+        this.policies = policies;
         this.options = options;
         this.logits = new float[config.vocab()];
         this.hidden = pipeline.newHiddenStates(1);
-        this.caches = pipeline.openCaches(new CacheSpec(options.context(), options.kvType(), policies));
     }
 
     /** Positions it may grow to. */
@@ -92,7 +95,21 @@ public final class Session implements AutoCloseable, LogitsSource {
         return logits;
     }
 
+    /** What a session's attention depends on is fixed by the prompt that begins it, and holds until it begins anew. */
+    private void openCachesFor(int promptTokens) {
+        List<AttentionPolicy> wanted = policies.forPrompt(promptTokens);
+        if (wanted != chosen) {
+            caches.forEach(StageCache::close);
+            caches = List.of();
+            caches = pipeline.openCaches(new CacheSpec(options.context(), options.kvType(), wanted));
+            chosen = wanted;
+        }
+    }
+
     private void compute(int[] more, Progress progress) {
+        if (length == 0) {
+            openCachesFor(more.length);
+        }
         int largest = Math.min(options.batch(), more.length);
         if (hidden.capacity() < largest) {
             hidden = pipeline.newHiddenStates(largest);

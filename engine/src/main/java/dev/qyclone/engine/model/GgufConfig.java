@@ -6,6 +6,8 @@ import dev.qyclone.engine.file.GgufFile;
 import dev.qyclone.engine.file.Metadata;
 import dev.qyclone.engine.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** GGUF metadata to {@link ModelConfig}; the one table of metadata keys. */
@@ -22,50 +24,119 @@ final class GgufConfig {
     static final String ROPE_BASE = ".rope.freq_base";
     private static final String ROPE_DIM = ".rope.dimension_count";
     private static final String ROPE_SCALING = ".rope.scaling.type";
+    private static final String ROPE_FACTOR = ".rope.scaling.factor";
+    private static final String ROPE_ORIGINAL = ".rope.scaling.original_context_length";
+    private static final String ROPE_ATTENTION_FACTOR = ".rope.scaling.attn_factor";
+    private static final String ROPE_BETA_FAST = ".rope.scaling.yarn_beta_fast";
+    private static final String ROPE_BETA_SLOW = ".rope.scaling.yarn_beta_slow";
     private static final String WINDOW = ".attention.sliding_window";
+    private static final String EXPERTS = ".expert_count";
+    private static final String EXPERTS_USED = ".expert_used_count";
+    private static final String EXPERT_DIM = ".expert_feed_forward_length";
+    private static final String SHARED_DIM = ".expert_shared_feed_forward_length";
+    private static final String EXPERT_NORM = ".expert_weights_norm";
 
-    private GgufConfig() {
+    /** The first Qwen's LogN table ends here; its authors say no more of longer texts. */
+    private static final int FIRST_QWEN_CONTEXT = 32_767;
+
+    private final GgufFile file;
+    private final Metadata metadata;
+    private final Architecture architecture;
+
+    private GgufConfig(GgufFile file, Architecture architecture) {
+        this.file = file;
+        this.metadata = file.metadata();
+        this.architecture = architecture;
     }
 
     static ModelConfig read(GgufFile file) {
-        Metadata metadata = file.metadata();
-        String name = metadata.requireString(ARCHITECTURE);
+        String name = file.metadata().requireString(ARCHITECTURE);
         Architecture architecture = Architecture.ofGguf(name).orElseThrow(() -> unknownArchitecture(file, name));
-        String a = architecture.ggufName();
-        int dim = metadata.requireInt(a + DIM);
-        int heads = metadata.requireInt(a + HEADS);
-        if (heads <= 0 || dim % heads != 0) {
-            throw new EngineException(ErrorCode.BAD_MODEL, file.path() + ": " + a + HEADS + " does not fit the embedding length")
-                    .expected("a divisor of " + dim).got(heads);
-        }
-        int headDim = metadata.intOr(a + HEAD_DIM, dim / heads);
-        requireSupported(file, metadata, a, architecture, headDim);
-        Tensor embedding = file.tensors().get("token_embd.weight");
-        if (embedding == null) {
-            throw new EngineException(ErrorCode.BAD_MODEL, file.path() + " lacks the tensor token_embd.weight");
-        }
-        return new ModelConfig(
-                architecture, dim, metadata.requireInt(a + LAYERS), heads, metadata.intOr(a + KV_HEADS, heads), headDim,
-                metadata.requireInt(a + FFN_DIM), ModelLoader.sizeAsInt(embedding, embedding.rows()), metadata.requireInt(a + CONTEXT),
-                (float) metadata.requireDouble(a + NORM_EPS), metadata.doubleOr(a + ROPE_BASE, 10_000));
+        return new GgufConfig(file, architecture).read();
     }
 
-    private static void requireSupported(GgufFile file, Metadata metadata, String a, Architecture architecture, int headDim) {
-        if (architecture != Architecture.QWEN2) {
-            throw ModelLoader.notYet(file.path() + ": architecture " + a);
+    private ModelConfig read() {
+        int dim = requireInt(DIM);
+        int heads = requireInt(HEADS);
+        if (heads <= 0 || dim % heads != 0) {
+            throw new EngineException(ErrorCode.BAD_MODEL, file.path() + ": " + key(HEADS) + " does not fit the embedding length")
+                    .expected("a divisor of " + dim).got(heads);
         }
-        String scaling = metadata.stringOr(a + ROPE_SCALING, "none");
-        if (!scaling.equals("none")) {
-            throw ModelLoader.notYet(file.path() + ": " + a + ROPE_SCALING + " = " + scaling);
-        }
-        if (metadata.intOr(a + WINDOW, 0) != 0) {
-            throw ModelLoader.notYet(file.path() + ": " + a + WINDOW);
-        }
-        int ropeDim = metadata.intOr(a + ROPE_DIM, headDim);
+        int headDim = metadata.intOr(key(HEAD_DIM), dim / heads);
+        int ropeDim = metadata.intOr(key(ROPE_DIM), headDim);
         if (ropeDim != headDim) {
-            throw new EngineException(ErrorCode.UNSUPPORTED, file.path() + ": " + a + ROPE_DIM + " covers part of a head only")
+            throw new EngineException(ErrorCode.UNSUPPORTED, file.path() + ": " + key(ROPE_DIM) + " covers part of a head only")
                     .expected(headDim).got(ropeDim);
         }
+        boolean first = architecture == Architecture.QWEN;
+        int layers = requireInt(LAYERS);
+        int length = requireInt(CONTEXT);
+        return new ModelConfig(
+                architecture, dim, layers, heads, metadata.intOr(key(KV_HEADS), heads), headDim, ffnDim(), vocab(),
+                first ? Math.max(length, FIRST_QWEN_CONTEXT) : length, (float) metadata.requireDouble(key(NORM_EPS)),
+                metadata.doubleOr(key(ROPE_BASE), 10_000), attention(layers, length), mixture());
+    }
+
+    /** The first Qwen's files say nothing of dynamic NTK and LogN; all its models but the 72B, of base 1e6, were made with them. */
+    private AttentionConfig attention(int layers, int length) {
+        if (architecture == Architecture.QWEN) {
+            boolean extended = metadata.doubleOr(key(ROPE_BASE), 10_000) < 1e6;
+            return extended
+                    ? new AttentionConfig(new RopeScaling.DynamicNtk(length), length, List.of())
+                    : AttentionConfig.PLAIN;
+        }
+        int window = metadata.intOr(key(WINDOW), 0);
+        return new AttentionConfig(scaling(length), 0, window == 0 ? List.of() : Collections.nCopies(layers, window));
+    }
+
+    private RopeScaling scaling(int length) {
+        String type = metadata.stringOr(key(ROPE_SCALING), "none");
+        return switch (type) {
+            case "none" -> new RopeScaling.None();
+            case "yarn" -> new RopeScaling.Yarn(
+                    metadata.requireDouble(key(ROPE_FACTOR)), metadata.intOr(key(ROPE_ORIGINAL), length), attentionFactor(),
+                    metadata.doubleOr(key(ROPE_BETA_FAST), RopeScaling.Yarn.BETA_FAST),
+                    metadata.doubleOr(key(ROPE_BETA_SLOW), RopeScaling.Yarn.BETA_SLOW));
+            default -> throw new EngineException(ErrorCode.UNSUPPORTED, file.path() + ": " + key(ROPE_SCALING))
+                    .expected("none or yarn").got(type);
+        };
+    }
+
+    /** llama.cpp multiplies its factor with 0.1 ln s + 1; here the product is kept. */
+    private double attentionFactor() {
+        double factor = metadata.doubleOr(key(ROPE_ATTENTION_FACTOR), 1);
+        return factor == 1 ? 0 : factor * (0.1 * Math.log(metadata.requireDouble(key(ROPE_FACTOR))) + 1);
+    }
+
+    private MixtureConfig mixture() {
+        if (architecture != Architecture.QWEN2MOE) {
+            return MixtureConfig.NONE;
+        }
+        int used = requireInt(EXPERTS_USED);
+        int length = requireInt(FFN_DIM);
+        return new MixtureConfig(
+                requireInt(EXPERTS), used, metadata.intOr(key(EXPERT_DIM), used > 0 ? length / used : 0),
+                metadata.intOr(key(SHARED_DIM), length), metadata.booleanOr(key(EXPERT_NORM), false));
+    }
+
+    /** The first Qwen's files give twice the width that the weights have: the shape decides. */
+    private int ffnDim() {
+        int given = requireInt(FFN_DIM);
+        Tensor gate = file.tensors().get(TensorName.GATE.gguf(0));
+        return architecture == Architecture.QWEN && gate != null ? ModelLoader.sizeAsInt(gate, gate.rows()) : given;
+    }
+
+    private int vocab() {
+        Tensor embedding = file.require(TensorName.TOKEN_EMBEDDING.gguf());
+        return ModelLoader.sizeAsInt(embedding, embedding.rows());
+    }
+
+    private int requireInt(String key) {
+        return metadata.requireInt(key(key));
+    }
+
+    private String key(String suffix) {
+        return architecture.ggufName() + suffix;
     }
 
     private static EngineException unknownArchitecture(GgufFile file, String name) {

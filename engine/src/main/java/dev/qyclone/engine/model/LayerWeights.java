@@ -1,6 +1,7 @@
 package dev.qyclone.engine.model;
 
 import dev.qyclone.engine.tensor.Tensor;
+import java.util.stream.Stream;
 
 /**
  * The weights of one layer.
@@ -14,11 +15,13 @@ import dev.qyclone.engine.tensor.Tensor;
  * @param vBias (kvDim)
  * @param attnOut (dim, qDim)
  * @param ffnNorm (dim)
- * @param gate (ffnDim, dim)
- * @param up (ffnDim, dim)
- * @param down (dim, ffnDim)
  */
 public record LayerWeights(
         Tensor attnNorm, Tensor q, Tensor qBias, Tensor k, Tensor kBias, Tensor v, Tensor vBias, Tensor attnOut,
-        Tensor ffnNorm, Tensor gate, Tensor up, Tensor down) {
+        Tensor ffnNorm, FeedForward ffn) {
+
+    /** All of them. */
+    public Stream<Tensor> tensors() {
+        return Stream.concat(Stream.of(attnNorm, q, qBias, k, kBias, v, vBias, attnOut, ffnNorm), ffn.tensors());
+    }
 }

@@ -18,6 +18,11 @@ public record Model(
         layers = List.copyOf(layers);
     }
 
+    /** The same weights with other attention: what a file does not say, or a user wants otherwise. Both share the source. */
+    public Model withAttention(AttentionConfig attention) {
+        return new Model(source, config.withAttention(attention), tokenEmbedding, layers, outputNorm, output);
+    }
+
     /** True where the embedding serves as output matrix too. */
     public boolean tied() {
         return output == tokenEmbedding;

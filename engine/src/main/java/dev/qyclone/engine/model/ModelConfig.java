@@ -16,10 +16,12 @@ import dev.qyclone.engine.error.ErrorCode;
  * @param context positions that the model was made for
  * @param normEps added under RMSNorm's square root
  * @param ropeBase base of the rotary frequencies
+ * @param attention what attention does beyond the plain form
+ * @param mixture the sizes of the mixture of experts; {@link MixtureConfig#NONE} in a dense model
  */
 public record ModelConfig(
         Architecture architecture, int dim, int layers, int heads, int kvHeads, int headDim, int ffnDim, int vocab, int context,
-        float normEps, double ropeBase) {
+        float normEps, double ropeBase, AttentionConfig attention, MixtureConfig mixture) {
 
     public ModelConfig {
         requirePositive("dim", dim);
@@ -34,6 +36,10 @@ public record ModelConfig(
         require(headDim % 2 == 0, "headDim", "an even number", headDim);
         require((long) heads * headDim <= Integer.MAX_VALUE, "heads", "heads · headDim below 2^31", heads);
         require(normEps > 0 && normEps < 1, "normEps", "a small positive number", normEps);
+        require(attention.windows().isEmpty() || attention.windows().size() == layers, "number of attention windows",
+                "none, or one for each of " + layers + " layers", attention.windows().size());
+        boolean ntk = attention.scaling() instanceof RopeScaling.DynamicNtk;
+        require(!ntk || headDim > 2, "headDim", "more than 2 with dynamic NTK", headDim);
         require(ropeBase > 1 && ropeBase < 1e12, "ropeBase", "a number above 1", ropeBase);
     }
 
@@ -45,6 +51,12 @@ public record ModelConfig(
     /** Width of all key heads together, and of all value heads. */
     public int kvDim() {
         return kvHeads * headDim;
+    }
+
+    /** The same model with other attention. */
+    public ModelConfig withAttention(AttentionConfig other) {
+        return new ModelConfig(
+                architecture, dim, layers, heads, kvHeads, headDim, ffnDim, vocab, context, normEps, ropeBase, other, mixture);
     }
 
     private static void requirePositive(String name, int value) {

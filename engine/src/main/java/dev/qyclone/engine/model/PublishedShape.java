@@ -37,7 +37,8 @@ public enum PublishedShape {
     PublishedShape(int layers, int dim, int heads, int kvHeads, int ffnDim, int vocab, int context, double ropeBase, boolean tied,
             String... names) {
         this.config = new ModelConfig(
-                Architecture.QWEN2, dim, layers, heads, kvHeads, dim / heads, ffnDim, vocab, context, NORM_EPS, ropeBase);
+                Architecture.QWEN2, dim, layers, heads, kvHeads, dim / heads, ffnDim, vocab, context, NORM_EPS, ropeBase,
+                AttentionConfig.PLAIN, MixtureConfig.NONE);
         this.tied = tied;
         this.names = List.of(names);
     }

@@ -1,5 +1,6 @@
 package dev.qyclone.engine.ops;
 
+import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.KvType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -53,6 +54,7 @@ final class AttentionKernel implements WorkerPool.Work {
 
     private float[] q;
     private KvCache cache;
+    private AttentionPolicy policy;
     private float[] out;
     private int tokens;
     private int heads;
@@ -63,6 +65,8 @@ final class AttentionKernel implements WorkerPool.Work {
     private int tileTokens;
     private int tiles;
     private int spans;
+    /** The first position of the first span. */
+    private int begin;
 
     AttentionKernel(WorkerPool pool) {
         this.pool = pool;
@@ -72,9 +76,11 @@ final class AttentionKernel implements WorkerPool.Work {
         }
     }
 
-    void attend(float[] queries, KvCache keysAndValues, float[] target, int count, int queryHeads, int firstPosition) {
+    void attend(float[] queries, KvCache keysAndValues, AttentionPolicy sight, float[] target, int count, int queryHeads,
+            int firstPosition) {
         q = queries;
         cache = keysAndValues;
+        policy = sight;
         out = target;
         tokens = count;
         heads = queryHeads;
@@ -84,7 +90,8 @@ final class AttentionKernel implements WorkerPool.Work {
         stride = cache.valueStride();
         tileTokens = Math.max(1, ROWS / group);
         tiles = Math.ceilDiv(tokens, tileTokens);
-        spans = tiles == 1 ? Math.ceilDiv(position + tokens, SPAN) : 1;
+        begin = policy.firstVisible(position) / SPAN * SPAN;
+        spans = tiles == 1 ? Math.ceilDiv(position + tokens - begin, SPAN) : 1;
         if (spans > 1 && partials.length < spans * tokens * heads * (stride + 2)) {
             partials = new float[2 * spans * tokens * heads * (stride + 2)];
         }
@@ -96,6 +103,7 @@ final class AttentionKernel implements WorkerPool.Work {
         }
         q = null;
         cache = null;
+        policy = null;
         out = null;
     }
 
@@ -111,8 +119,9 @@ final class AttentionKernel implements WorkerPool.Work {
         Scratch s = scratch[worker];
         s.fit(padded, headDim, stride, cache.type() == KvType.F16);
         gather(s, firstToken, kvHead, rows, padded);
-        int end = Math.min(position + firstToken + count, spans == 1 ? Integer.MAX_VALUE : (span + 1) * SPAN);
-        for (int from = span * SPAN; from < end; from += CHUNK) {
+        int end = Math.min(position + firstToken + count, spans == 1 ? Integer.MAX_VALUE : begin + (span + 1) * SPAN);
+        int start = Math.max(begin + span * SPAN, policy.firstVisible(position + firstToken) / CHUNK * CHUNK);
+        for (int from = start; from < end; from += CHUNK) {
             chunk(s, kvHead, firstToken, rows, padded, from, Math.min(CHUNK, end - from));
         }
         for (int r = 0; r < rows; r++) {
@@ -163,10 +172,13 @@ final class AttentionKernel implements WorkerPool.Work {
             AttentionTile.scores(keys, key, blocks, s.queries, r * headDim, headDim, s.scores, r * CHUNK, CHUNK);
         }
         for (int r = 0; r < rows; r++) {
-            int visible = Math.min(count, position + firstToken + r / group + 1 - from);
-            if (visible <= 0) {
+            int last = position + firstToken + r / group;
+            int visible = Math.min(count, last + 1 - from);
+            int hidden = Math.max(0, policy.firstVisible(last) - from);
+            if (visible <= hidden) {
                 Arrays.fill(s.scores, r * CHUNK, r * CHUNK + count, 0);
             } else {
+                Arrays.fill(s.scores, r * CHUNK, r * CHUNK + hidden, Float.NEGATIVE_INFINITY);
                 soften(s, r, visible, count);
             }
         }

@@ -24,9 +24,12 @@ public interface Ops {
     /** Turns every head of every row by the angles of positions position, position + 1, …; x is (tokens, heads · headDim). */
     void rope(float[] x, AttentionPolicy policy, int tokens, int heads, int position);
 
+    /** q[t] ·= the policy's scale of position position + t, rows of {@code width}. */
+    void scaleQueries(float[] q, AttentionPolicy policy, int tokens, int width, int position);
+
     /**
-     * out[t, h] = Σ_j softmax_j(q[t, h] · key[j] / sqrt(headDim)) value[j] over the positions j ≤ position + t, by online softmax: no
-     * score matrix is kept. Query head h reads key head h / (heads / kvHeads).
+     * out[t, h] = Σ_j softmax_j(q[t, h] · key[j] / sqrt(headDim)) value[j] over the positions j ≤ position + t that the policy lets
+     * the query see, by online softmax: no score matrix is kept. Query head h reads key head h / (heads / kvHeads).
      *
      * @param q (tokens, heads · headDim), turned
      * @param cache holds the positions [0, position + tokens)

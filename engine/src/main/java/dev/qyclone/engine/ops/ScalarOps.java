@@ -81,18 +81,32 @@ public final class ScalarOps implements Ops {
     }
 
     @Override
+    public void scaleQueries(float[] q, AttentionPolicy policy, int tokens, int width, int position) {
+        if (policy.queryScale().isNone()) {
+            return;
+        }
+        for (int t = 0; t < tokens; t++) {
+            float scale = policy.queryScale().at(position + t);
+            for (int i = 0; i < width; i++) {
+                q[t * width + i] *= scale;
+            }
+        }
+    }
+
+    @Override
     public void attention(float[] q, KvCache cache, AttentionPolicy policy, float[] out, int tokens, int heads, int position) {
-        pool.tiles(tokens * heads, (part, worker) -> attend(q, cache, out, part, heads, position));
+        pool.tiles(tokens * heads, (part, worker) -> attend(q, cache, policy, out, part, heads, position));
     }
 
     /** One head of one token; {@code row} = token · heads + head. */
-    private static void attend(float[] q, KvCache cache, float[] out, int row, int heads, int position) {
+    private static void attend(float[] q, KvCache cache, AttentionPolicy policy, float[] out, int row, int heads, int position) {
         int headDim = cache.headDim();
         int kvHead = row % heads / (heads / cache.kvHeads());
         double[] sum = new double[headDim];
         double largest = Double.NEGATIVE_INFINITY;
         double weights = 0;
-        for (int j = 0; j <= position + row / heads; j++) {
+        int last = position + row / heads;
+        for (int j = policy.firstVisible(last); j <= last; j++) {
             double score = 0;
             for (int d = 0; d < headDim; d++) {
                 score += (double) q[row * headDim + d] * cache.key(j, kvHead, d);

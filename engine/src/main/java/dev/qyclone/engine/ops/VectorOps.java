@@ -90,8 +90,18 @@ public final class VectorOps implements Ops {
     }
 
     @Override
+    public void scaleQueries(float[] q, AttentionPolicy policy, int tokens, int width, int position) {
+        if (policy.queryScale().isNone()) {
+            return;
+        }
+        for (int t = 0; t < tokens; t++) {
+            ElementKernels.scale(q, t * width, policy.queryScale().at(position + t), width);
+        }
+    }
+
+    @Override
     public void attention(float[] q, KvCache cache, AttentionPolicy policy, float[] out, int tokens, int heads, int position) {
-        attention.attend(q, cache, out, tokens, heads, position);
+        attention.attend(q, cache, policy, out, tokens, heads, position);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.qyclone.engine.stage;
 
+import dev.qyclone.engine.model.RopeScaling;
 import java.util.Arrays;
 
 /**
@@ -14,12 +15,17 @@ public final class RopeTable {
     }
 
     private final float[] frequencies;
+    private final float magnitude;
     private final String words;
     private volatile Angles angles = new Angles(0, new float[0], new float[0]);
 
-    /** @param frequencies (headDim / 2), radians per position */
-    public RopeTable(float[] frequencies, String words) {
+    /**
+     * @param frequencies (headDim / 2), radians per position
+     * @param magnitude what cosines and sines are multiplied with
+     */
+    public RopeTable(float[] frequencies, double magnitude, String words) {
         this.frequencies = frequencies.clone();
+        this.magnitude = (float) magnitude;
         this.words = words;
     }
 
@@ -29,7 +35,32 @@ public final class RopeTable {
         for (int i = 0; i < frequencies.length; i++) {
             frequencies[i] = 1f / (float) Math.pow(base, (float) (2 * i) / headDim);
         }
-        return new RopeTable(frequencies, "rotary base " + (long) base);
+        return new RopeTable(frequencies, 1, "rotary base " + (long) base);
+    }
+
+    /** YaRN: fast frequencies stay, slow ones are divided by the factor, those between are blended (_compute_yarn_parameters). */
+    public static RopeTable yarn(double base, int headDim, RopeScaling.Yarn yarn) {
+        double low = Math.max(Math.floor(pairWithTurns(yarn.betaFast(), yarn.originalContext(), base, headDim)), 0);
+        double high = Math.min(Math.ceil(pairWithTurns(yarn.betaSlow(), yarn.originalContext(), base, headDim)), headDim - 1);
+        double width = high == low ? 0.001 : high - low;
+        float[] frequencies = new float[headDim / 2];
+        for (int i = 0; i < frequencies.length; i++) {
+            float period = (float) Math.pow(base, (float) (2 * i) / headDim);
+            float stretched = (float) Math.clamp((i - low) / width, 0, 1);
+            frequencies[i] = 1 / ((float) yarn.factor() * period) * stretched + 1 / period * (1 - stretched);
+        }
+        return new RopeTable(frequencies, yarn.temperature(),
+                "rotary base " + (long) base + ", YaRN " + yarn.factor() + " × " + yarn.originalContext());
+    }
+
+    /** The pair index, not rounded, whose frequency makes {@code turns} full turns over {@code length} positions. */
+    private static double pairWithTurns(double turns, int length, double base, int headDim) {
+        return headDim * Math.log(length / (turns * 2 * Math.PI)) / (2 * Math.log(base));
+    }
+
+    /** (headDim / 2), radians per position. */
+    public float[] frequencies() {
+        return frequencies.clone();
     }
 
     /** Half the width of a head: pairs per head. */
@@ -54,8 +85,8 @@ public final class RopeTable {
         for (int position = known.positions; position < target; position++) {
             for (int i = 0; i < pairs(); i++) {
                 float angle = position * frequencies[i];
-                cos[position * pairs() + i] = (float) Math.cos(angle);
-                sin[position * pairs() + i] = (float) Math.sin(angle);
+                cos[position * pairs() + i] = magnitude * (float) Math.cos(angle);
+                sin[position * pairs() + i] = magnitude * (float) Math.sin(angle);
             }
         }
         angles = new Angles(target, cos, sin);

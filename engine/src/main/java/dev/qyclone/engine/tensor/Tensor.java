@@ -112,6 +112,14 @@ public final class Tensor {
         return new Tensor(name + "[" + index + "]", type, inner, data.asSlice(index * size, size));
     }
 
+    /** Rows {@code [from, from + count)} of a matrix, or elements of a vector, without copying. */
+    public Tensor rows(long from, long count) {
+        long bytesEach = shape.length == 1 ? type.bytes(1) : rowBytes();
+        long[] part = shape.clone();
+        part[0] = count;
+        return new Tensor(name + "[" + from + ".." + (from + count) + ")", type, part, data.asSlice(from * bytesEach, count * bytesEach));
+    }
+
     /** Decodes one row into {@code target[at .. at + cols)}. */
     public void decodeRow(long row, float[] target, int at) {
         Blocks.decode(type, data, row * rowBytes(), target, at, Math.toIntExact(cols()));

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.qyclone.engine.Golden;
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.model.LayerWeights;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelLoader;
@@ -167,13 +168,15 @@ class SessionTest {
     }
 
     private static LayerWeights withBrokenDown(LayerWeights w) {
-        float[] values = w.down().toFloats();
+        FeedForward.Dense ffn = (FeedForward.Dense) w.ffn();
+        float[] values = ffn.down().toFloats();
         values[17] = Float.NaN;
         MemorySegment data = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values);
-        long[] shape = w.down().shape().stream().mapToLong(Long::longValue).toArray();
-        Tensor down = new Tensor(w.down().name(), w.down().type(), shape, data);
+        long[] shape = ffn.down().shape().stream().mapToLong(Long::longValue).toArray();
+        Tensor down = new Tensor(ffn.down().name(), ffn.down().type(), shape, data);
         return new LayerWeights(
-                w.attnNorm(), w.q(), w.qBias(), w.k(), w.kBias(), w.v(), w.vBias(), w.attnOut(), w.ffnNorm(), w.gate(), w.up(), down);
+                w.attnNorm(), w.q(), w.qBias(), w.k(), w.kBias(), w.v(), w.vBias(), w.attnOut(), w.ffnNorm(),
+                new FeedForward.Dense(ffn.gate(), ffn.up(), down));
     }
 
     private static int[] slice(int from, int to) {

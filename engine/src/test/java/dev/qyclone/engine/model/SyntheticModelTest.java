@@ -82,8 +82,9 @@ class SyntheticModelTest {
             assertEquals(TensorType.F32, layer.attnNorm().type());
             assertEquals(TensorType.F32, layer.qBias().type());
             assertSpread(model.tokenEmbedding(), type, 1.0 / 16);
-            assertSpread(layer.gate(), type, 1.0 / 16);
-            assertSpread(layer.down(), type, 0.5 / Math.sqrt(512));
+            FeedForward.Dense ffn = (FeedForward.Dense) layer.ffn();
+            assertSpread(ffn.gate(), type, 1.0 / 16);
+            assertSpread(ffn.down(), type, 0.5 / Math.sqrt(512));
         }
     }
 
@@ -183,7 +184,7 @@ class SyntheticModelTest {
         Path copy = QuantizedCopy.write(plain, folder.resolve("copy.gguf"), type);
         try (Model model = ModelLoader.load(path); Model original = ModelLoader.load(plain); GgufFile copied = GgufFile.open(copy)) {
             assertEquals(TinyModel.dim(type), model.config().dim());
-            assertEquals(type, model.layers().get(1).down().type());
+            assertEquals(type, ((FeedForward.Dense) model.layers().get(1).ffn()).down().type());
             assertFalse(model.tied());
             GgufFile source = (GgufFile) original.source().weights();
             assertEquals(source.metadata().keys(), copied.metadata().keys());
@@ -191,7 +192,7 @@ class SyntheticModelTest {
                 assertEquals(source.metadata().get(key), copied.metadata().get(key), key);
             }
             assertEquals(List.copyOf(source.tensors().keySet()), List.copyOf(copied.tensors().keySet()));
-            Tensor up = original.layers().getFirst().up();
+            Tensor up = ((FeedForward.Dense) original.layers().getFirst().ffn()).up();
             Tensor copiedUp = copied.require("blk.0.ffn_up.weight");
             assertEquals(SyntheticModel.storable(type, 64), copiedUp.type());
             assertArrayEquals(up.toFloats(), copiedUp.toFloats(), QUANTIZATION_TOLERANCE);

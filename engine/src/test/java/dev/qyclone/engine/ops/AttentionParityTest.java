@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.QueryScale;
 import dev.qyclone.engine.stage.RopeTable;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Attention by vectors against plain loops, around the borders of blocks, chunks, pages and spans. */
 class AttentionParityTest {
@@ -92,6 +94,21 @@ class AttentionParityTest {
     }
 
     /** A cache and the ops that read it. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 7, 63, 64, 65, 300, 1100, 5000})
+    void windowsOfAnyWidth(int window) {
+        Random random = new Random(window);
+        try (Rig rig = new Rig(2, 32, 2100, KvType.F32)) {
+            rig.window(window);
+            rig.fill(2100, random);
+            for (int tokens : new int[] {1, 5, 33}) {
+                for (int position : new int[] {0, 1, 62, 255, 256, 1023, 2050}) {
+                    rig.check(tokens, 4, position, random, 1);
+                }
+            }
+        }
+    }
+
     private static final class Rig implements AutoCloseable {
         private final WorkerPool one = new WorkerPool(1);
         private final WorkerPool two = new WorkerPool(2);
@@ -99,11 +116,15 @@ class AttentionParityTest {
         private final Ops truth = new ScalarOps(two);
         private final Ops[] fast = {new VectorOps(one), new VectorOps(two), new VectorOps(three)};
         private final KvCache cache;
-        private final AttentionPolicy policy;
+        private AttentionPolicy policy;
 
         Rig(int kvHeads, int headDim, int context, KvType type) {
             cache = new KvCache(kvHeads, headDim, context, type);
-            policy = new AttentionPolicy(RopeTable.plain(10000, headDim));
+            policy = AttentionPolicy.full(RopeTable.plain(10000, headDim));
+        }
+
+        void window(int positions) {
+            policy = new AttentionPolicy(policy.rope(), QueryScale.none(), positions);
         }
 
         void fill(int length, Random random) {

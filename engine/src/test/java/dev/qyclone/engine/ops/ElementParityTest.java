@@ -55,7 +55,7 @@ class ElementParityTest {
     void rope() {
         Random random = new Random(2);
         for (int headDim : new int[] {6, 20, 32, 64, 128}) {
-            AttentionPolicy policy = new AttentionPolicy(RopeTable.plain(1e6, headDim));
+            AttentionPolicy policy = AttentionPolicy.full(RopeTable.plain(1e6, headDim));
             for (int tokens : TOKENS) {
                 for (int position : new int[] {0, 3, 5000}) {
                     float[] x = StoredWeights.gaussian(tokens * 14 * headDim, random);

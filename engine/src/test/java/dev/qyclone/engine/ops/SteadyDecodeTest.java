@@ -119,7 +119,7 @@ class SteadyDecodeTest {
         private final float[] projected = new float[DIM];
         private final float[] gates = new float[FFN_DIM];
         private final float[] ups = new float[FFN_DIM];
-        private final AttentionPolicy policy = new AttentionPolicy(RopeTable.plain(1e6, HEAD_DIM));
+        private final AttentionPolicy policy = AttentionPolicy.full(RopeTable.plain(1e6, HEAD_DIM));
         private final KvCache cache;
 
         Layer(TensorType type, KvType kvType) {
