@@ -8,8 +8,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** ChatML as such, for models that bring no template. */
+/** ChatML as such, for models that bring no template, or the one that says the same. */
 final class ChatMl extends ChatTemplate {
+    /** The template that renders as this class does; newlines stand for themselves. */
+    static final String IN_JINJA = "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content']"
+            + " + '<|im_end|>' + '\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+
     private static final Piece START = new Piece("<|im_start|>", true);
     private static final Piece END = new Piece("<|im_end|>", true);
     private static final Piece NEWLINE = new Piece("\n", false);
@@ -42,7 +46,7 @@ final class ChatMl extends ChatTemplate {
     }
 
     private static EngineException noTools(String found) {
-        return new EngineException(ErrorCode.BAD_REQUEST, "plain ChatML has no form for tools, and the model brings no chat template")
+        return new EngineException(ErrorCode.BAD_REQUEST, "plain ChatML has no form for tools, and the model brings no other template")
                 .got(found).remedy("leave tools out, or use a model with a chat template that knows them");
     }
 }

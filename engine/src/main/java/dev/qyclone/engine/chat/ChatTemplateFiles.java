@@ -89,7 +89,9 @@ final class ChatTemplateFiles {
     private static ChatTemplate choose(String name, Map<String, String> templates, Map<String, String> tokens) {
         String plain = templates.get("default");
         String withTools = templates.get(TOOL_USE);
-        ChatTemplate first = plain == null ? ChatTemplate.chatMl() : new JinjaTemplate(name, plain, tokens);
+        // ChatML written in Jinja is known by its text: jinjava takes most of a second to load.
+        boolean chatMl = plain == null || ChatMl.IN_JINJA.equals(plain.replace("\\n", "\n").strip());
+        ChatTemplate first = chatMl ? ChatTemplate.chatMl() : new JinjaTemplate(name, plain, tokens);
         return withTools == null ? first : new TemplateByUse(first, new JinjaTemplate(name, withTools, tokens));
     }
 

@@ -27,8 +27,8 @@ import java.util.stream.Collectors;
 final class JinjaSandbox {
     static final int MAX_OUTPUT = 64 << 20;
 
-    private static final int MAX_STEPS = 2_000_000;
-    private static final long MAX_NANOS = 10_000_000_000L;
+    private static final int MAX_STEPS = 500_000;
+    private static final long MAX_NANOS = 3_000_000_000L;
     private static final int MAX_ELEMENTS = 100_000;
     private static final int MAX_DEPTH = 64;
     private static final Set<String> TAGS = Set.of("if", "else", "elif", "endif", "for", "endfor", "set", "endset", "macro",
@@ -80,6 +80,7 @@ final class JinjaSandbox {
     }
 
     String render(String source, Map<String, Object> bindings) {
+        new TemplateCheck(name, FILTERS, TESTS).check(source);
         try {
             RenderResult result = jinjava.renderForResult(source, bindings, config());
             if (!result.getErrors().isEmpty()) {

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  * back must equal the plain one.
  */
 final class JinjaTemplate extends ChatTemplate {
-    static final int MAX_SOURCE = 1 << 20;
+    static final int MAX_SOURCE = 1 << 18;
 
     /** Only such specials can be meant as tokens in a template's source; others might be words of its language. */
     private static final Pattern MARKABLE = Pattern.compile("<[^\\s\"'\\\\{}%#<>]+>");
