@@ -95,7 +95,7 @@ final class AttentionKernel implements WorkerPool.Work {
         if (spans > 1 && partials.length < spans * tokens * heads * (stride + 2)) {
             partials = new float[2 * spans * tokens * heads * (stride + 2)];
         }
-        pool.tiles(tiles * cache.kvHeads() * spans, this, 2L * tokens * heads * headDim * (position + tokens));
+        pool.run(tiles * cache.kvHeads() * spans, this, 2L * tokens * heads * headDim * (position + tokens));
         if (spans > 1) {
             for (int row = 0; row < tokens * heads; row++) {
                 merge(row);

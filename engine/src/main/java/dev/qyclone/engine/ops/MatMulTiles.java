@@ -64,8 +64,8 @@ final class MatMulTiles {
             if (packed.length < blocks * L * cols) {
                 packed = new float[blocks * L * cols];
             }
-            pool.tiles(blocks, packing, (long) tokens * cols);
-            pool.tiles(Math.ceilDiv(rows, TILE), multiplying, (long) tokens * rows * cols);
+            pool.run(blocks, packing, (long) tokens * cols);
+            pool.run(Math.ceilDiv(rows, TILE), multiplying, (long) tokens * rows * cols);
         }
         weight = null;
         data = null;

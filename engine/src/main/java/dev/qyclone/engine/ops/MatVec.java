@@ -5,11 +5,16 @@ import dev.qyclone.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Matrix times vector, for decode: the rows go to the threads in equal ranges, and within its range each thread reads four
- * streams a quarter of the range apart. A row's bits do not depend on the stream or the thread that computes it.
+ * Matrix times vector, for decode: the rows go to the threads in equal ranges, several for each thread so that one that is held
+ * up delays the others little; within a range four streams are read, a quarter of it apart. A row's bits do not depend on the
+ * stream or the thread that computes it.
  */
 final class MatVec implements WorkerPool.Work {
     private static final int SCRATCH_LANES = 64;
+    /** Ranges for each thread. */
+    private static final int RANGES = 4;
+    /** Rows below which a range is not worth its handing out. */
+    private static final int LEAST_ROWS = 32;
     /** Beyond this a lifted vector may overflow a float. */
     private static final float LIFTABLE = 0x1p15f;
 
@@ -24,6 +29,7 @@ final class MatVec implements WorkerPool.Work {
     private MemorySegment data;
     private int rows;
     private int cols;
+    private int parts;
     private float[] out;
     private int at;
 
@@ -42,7 +48,8 @@ final class MatVec implements WorkerPool.Work {
         out = target;
         at = outAt;
         prepare(x, xAt);
-        pool.each(this, (long) rows * cols);
+        parts = Math.clamp(rows / LEAST_ROWS, 1, RANGES * pool.threads());
+        pool.run(parts, this, (long) rows * cols);
         weight = null;
         data = null;
         out = null;
@@ -74,8 +81,8 @@ final class MatVec implements WorkerPool.Work {
 
     @Override
     public void run(int part, int worker) {
-        int from = WorkerPool.split(rows, 4, part, pool.threads());
-        int to = WorkerPool.split(rows, 4, part + 1, pool.threads());
+        int from = WorkerPool.split(rows, 4, part, parts);
+        int to = WorkerPool.split(rows, 4, part + 1, parts);
         int gap = (to - from) / 4;
         for (int row = from; row < from + gap; row++) {
             four(row, gap, worker);

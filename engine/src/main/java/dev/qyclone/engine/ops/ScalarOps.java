@@ -36,10 +36,11 @@ public final class ScalarOps implements Ops {
     public void matMul(Tensor weight, float[] x, float[] out, int tokens) {
         int rows = Math.toIntExact(weight.rows());
         int cols = Math.toIntExact(weight.cols());
-        pool.each((part, worker) -> {
+        int parts = pool.threads();
+        pool.run(parts, (part, worker) -> {
             float[] row = new float[cols];
-            int end = WorkerPool.split(rows, 1, part + 1, pool.threads());
-            for (int r = WorkerPool.split(rows, 1, part, pool.threads()); r < end; r++) {
+            int end = WorkerPool.split(rows, 1, part + 1, parts);
+            for (int r = WorkerPool.split(rows, 1, part, parts); r < end; r++) {
                 weight.decodeRow(r, row, 0);
                 for (int t = 0; t < tokens; t++) {
                     double sum = 0;
@@ -95,7 +96,7 @@ public final class ScalarOps implements Ops {
 
     @Override
     public void attention(float[] q, KvCache cache, AttentionPolicy policy, float[] out, int tokens, int heads, int position) {
-        pool.tiles(tokens * heads, (part, worker) -> attend(q, cache, policy, out, part, heads, position));
+        pool.run(tokens * heads, (part, worker) -> attend(q, cache, policy, out, part, heads, position));
     }
 
     /** One head of one token; {@code row} = token · heads + head. */

@@ -39,7 +39,7 @@ public final class VectorOps implements Ops {
             normRows(x, weight, eps, out, 0, tokens, dim, lanes[0]);
             return;
         }
-        pool.each((part, worker) -> normRows(x, weight, eps, out, WorkerPool.split(tokens, 1, part, pool.threads()),
+        pool.run(pool.threads(), (part, worker) -> normRows(x, weight, eps, out, WorkerPool.split(tokens, 1, part, pool.threads()),
                 WorkerPool.split(tokens, 1, part + 1, pool.threads()), dim, lanes[worker]), (long) tokens * dim);
     }
 
@@ -77,7 +77,7 @@ public final class VectorOps implements Ops {
             turnRows(x, angles, pairs, 0, tokens, heads, position);
             return;
         }
-        pool.each((part, worker) -> turnRows(x, angles, pairs, WorkerPool.split(tokens, 1, part, pool.threads()),
+        pool.run(pool.threads(), (part, worker) -> turnRows(x, angles, pairs, WorkerPool.split(tokens, 1, part, pool.threads()),
                 WorkerPool.split(tokens, 1, part + 1, pool.threads()), heads, position), 2L * tokens * heads * pairs);
     }
 
@@ -110,7 +110,7 @@ public final class VectorOps implements Ops {
             ElementKernels.swiGlu(gate, up, 0, count);
             return;
         }
-        pool.each((part, worker) -> ElementKernels.swiGlu(gate, up, WorkerPool.split(count, Lanes.L, part, pool.threads()),
+        pool.run(pool.threads(), (part, worker) -> ElementKernels.swiGlu(gate, up, WorkerPool.split(count, Lanes.L, part, pool.threads()),
                 WorkerPool.split(count, Lanes.L, part + 1, pool.threads())));
     }
 

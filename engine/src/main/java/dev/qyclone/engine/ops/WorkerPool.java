@@ -10,9 +10,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * A fixed number of threads, the caller included, that share one piece of work at a time: fork and join cost well under a
  * microsecond while the workers are awake, and allocate nothing.
  *
- * <p>Work is announced by one sequence number. Workers spin on it for a while and then park: a worker that spins for ever
- * takes a core from the JIT compiler's threads, and the vector kernels then stay in slow code. Callers on different threads
- * take turns.
+ * <p>Work comes in parts, and whoever is free takes the next. The caller waits only for parts that a worker has begun: one that
+ * the operating system holds up delays nobody. Workers spin for a while and then park: a worker that spins for ever takes a core
+ * from the JIT compiler's threads, and the vector kernels then stay in slow code. Callers on different threads take turns.
  */
 public final class WorkerPool implements AutoCloseable {
     /** Work in numbered parts. Part numbers say what to do; worker numbers, below {@link #threads()}, say whose scratch to use. */
@@ -28,33 +28,35 @@ public final class WorkerPool implements AutoCloseable {
     static final long SMALL = 1 << 16;
     /** Polls before a waiting thread parks, some hundred microseconds. */
     private static final int SPINS = 20_000;
-    private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(int[].class);
+    private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
 
     // Slots of `shared`, two cache lines apart so that polling one does not slow writes to another.
-    private static final int GAP = 32;
-    private static final int SEQUENCE = GAP;
-    private static final int NEXT = 2 * GAP;
-    private static final int RUNNING = 3 * GAP;
-    private static final int PARKED = 4 * GAP;
+    private static final int GAP = 16;
+    /** Number of the round in the high half, the next part to take in the low half. */
+    private static final int TICKET = GAP;
+    private static final int DONE = 2 * GAP;
+    private static final int PARKED = 3 * GAP;
+    /** A next part that no round has: the round is over. */
+    private static final int NONE = Integer.MAX_VALUE;
 
-    private final int[] shared;
+    private final long[] shared;
     private final Thread[] helpers;
     private final ReentrantLock turn = new ReentrantLock();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private volatile Thread joiner;
     private volatile boolean closed;
 
-    // The announced work: written before the sequence number, read after it.
+    // The announced work: written while the ticket says NONE, read between reading a ticket and taking its part.
     private Work work;
     private int parts;
-    private boolean taken;
 
     /** @param threads at least 1; one of them is whoever calls, the others are daemons that live until {@link #close()} */
     public WorkerPool(int threads) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads " + threads + " < 1");
         }
-        shared = new int[PARKED + (threads + 1) * GAP];
+        shared = new long[PARKED + (threads + 1) * GAP];
+        SLOT.setVolatile(shared, TICKET, (long) NONE);
         helpers = new Thread[threads - 1];
         for (int i = 0; i < helpers.length; i++) {
             int worker = i + 1;
@@ -70,39 +72,33 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /**
-     * Runs part w on worker w for every w below {@link #threads()}, and returns when all are done. For work that splits evenly.
-     *
-     * @throws RuntimeException the first exception that a part threw, after all threads have stopped
-     */
-    public void each(Work each) {
-        start(each, threads(), false);
-    }
-
-    /** As {@link #each(Work)}; the caller runs all parts itself where they come to fewer than {@link #SMALL} operations. */
-    void each(Work each, long operations) {
-        if (operations < SMALL) {
-            alone(each, threads());
-        } else {
-            each(each);
-        }
-    }
-
-    /**
-     * Runs the parts [0, count), each once, on whichever thread is free next, and returns when all are done. For parts of
-     * unequal cost, or many of them on cores of unequal speed.
+     * Runs the parts [0, count), each once, on whichever thread is free next, and returns when all are done.
      *
      * @throws RuntimeException the first exception that a part threw; parts that had not begun are then left out
      */
-    public void tiles(int count, Work each) {
-        start(each, count, true);
+    public void run(int count, Work each) {
+        requireOutside("start work on the same pool");
+        turn.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException("the pool is closed");
+            }
+            if (helpers.length == 0 || count <= 1) {
+                alone(each, count);
+                return;
+            }
+            share(count, each);
+        } finally {
+            turn.unlock();
+        }
     }
 
-    /** As {@link #tiles(int, Work)}; the caller runs all parts itself where they come to fewer than {@link #SMALL} operations. */
-    void tiles(int count, Work each, long operations) {
+    /** As {@link #run(int, Work)}; the caller runs all parts itself where they come to fewer than {@link #SMALL} operations. */
+    void run(int count, Work each, long operations) {
         if (operations < SMALL) {
             alone(each, count);
         } else {
-            tiles(count, each);
+            run(count, each);
         }
     }
 
@@ -118,121 +114,106 @@ public final class WorkerPool implements AutoCloseable {
         return (int) Math.min(count, grains * part / parts * grain);
     }
 
-    private void start(Work each, int count, boolean anyOrder) {
-        if (turn.isHeldByCurrentThread() || isHelper()) {
-            throw new IllegalStateException("a part of a pool's work must not start work on the same pool");
+    private void share(int count, Work each) {
+        work = each;
+        parts = count;
+        SLOT.setOpaque(shared, DONE, 0L);
+        long round = ((long) SLOT.getOpaque(shared, TICKET) >>> Integer.SIZE) + 1 & 0xFFFF_FFFFL;
+        announce(round << Integer.SIZE);
+        take(round, 0);
+        join(count);
+        SLOT.setVolatile(shared, TICKET, round << Integer.SIZE | NONE);
+        work = null;
+        Throwable thrown = failure.getAndSet(null);
+        if (thrown instanceof Error error) {
+            throw error;
         }
-        turn.lock();
-        try {
-            if (closed) {
-                throw new IllegalStateException("the pool is closed");
-            }
-            if (helpers.length == 0 || count <= 1) {
-                alone(each, count);
-                return;
-            }
-            work = each;
-            parts = count;
-            taken = anyOrder;
-            SLOT.setOpaque(shared, NEXT, 0);
-            SLOT.setOpaque(shared, RUNNING, helpers.length);
-            announce();
-            share(0);
-            join();
-            work = null;
-            Throwable thrown = failure.getAndSet(null);
-            if (thrown instanceof Error error) {
-                throw error;
-            }
-            if (thrown != null) {
-                throw (RuntimeException) thrown;
-            }
-        } finally {
-            turn.unlock();
+        if (thrown != null) {
+            throw (RuntimeException) thrown;
         }
     }
 
-    private boolean isHelper() {
-        Thread current = Thread.currentThread();
-        for (Thread helper : helpers) {
-            if (helper == current) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** The sequence number is written before the parked flags are read; {@link #await} does the reverse: no wake-up is lost. */
-    private void announce() {
-        SLOT.setVolatile(shared, SEQUENCE, (int) SLOT.getOpaque(shared, SEQUENCE) + 1);
+    /** The ticket is written before the parked flags are read; {@link #await} does the reverse: no wake-up is lost. */
+    private void announce(long ticket) {
+        SLOT.setVolatile(shared, TICKET, ticket);
         for (int i = 0; i < helpers.length; i++) {
-            if ((int) SLOT.getVolatile(shared, PARKED + (i + 1) * GAP) != 0) {
+            if ((long) SLOT.getVolatile(shared, PARKED + (i + 1) * GAP) != 0) {
                 LockSupport.unpark(helpers[i]);
             }
         }
     }
 
     private void serve(int worker) {
-        int seen = 0;
+        long seen = 0;
         while (true) {
             seen = await(worker, seen);
             if (closed) {
                 return;
             }
-            share(worker);
-            if ((int) SLOT.getAndAdd(shared, RUNNING, -1) == 1) {
-                Thread waiting = joiner;
-                if (waiting != null) {
-                    LockSupport.unpark(waiting);
-                }
-            }
+            take(seen, worker);
         }
     }
 
-    private int await(int worker, int seen) {
+    private long await(int worker, long seen) {
         int spins = 0;
-        int sequence;
-        while ((sequence = (int) SLOT.getAcquire(shared, SEQUENCE)) == seen) {
+        long round;
+        while ((round = (long) SLOT.getAcquire(shared, TICKET) >>> Integer.SIZE) == seen) {
             if (spins < SPINS) {
                 spins++;
                 Thread.onSpinWait();
                 continue;
             }
-            SLOT.setVolatile(shared, PARKED + worker * GAP, 1);
-            if ((int) SLOT.getVolatile(shared, SEQUENCE) == seen) {
+            SLOT.setVolatile(shared, PARKED + worker * GAP, 1L);
+            if ((long) SLOT.getVolatile(shared, TICKET) >>> Integer.SIZE == seen) {
                 LockSupport.park(this);
             }
-            SLOT.setVolatile(shared, PARKED + worker * GAP, 0);
+            SLOT.setVolatile(shared, PARKED + worker * GAP, 0L);
         }
-        return sequence;
+        return round;
     }
 
-    private void share(int worker) {
-        try {
-            if (!taken) {
-                work.run(worker, worker);
+    /**
+     * Takes parts of one round until none is left. A ticket can only be taken while its round is on: what was read of the work
+     * between reading the ticket and taking it belongs to that round, or the ticket has changed and the taking fails.
+     */
+    private void take(long round, int worker) {
+        while (true) {
+            long ticket = (long) SLOT.getAcquire(shared, TICKET);
+            Work each = work;
+            int count = parts;
+            int part = (int) ticket;
+            if (ticket >>> Integer.SIZE != round || part >= count) {
                 return;
             }
-            int part;
-            while ((part = (int) SLOT.getAndAdd(shared, NEXT, 1)) < parts) {
-                work.run(part, worker);
+            if (SLOT.compareAndSet(shared, TICKET, ticket, ticket + 1)) {
+                perform(each, part, worker);
+                if ((long) SLOT.getAndAdd(shared, DONE, 1L) == count - 1) {
+                    LockSupport.unpark(joiner);
+                }
+            }
+        }
+    }
+
+    private void perform(Work each, int part, int worker) {
+        try {
+            if (failure.get() == null) {
+                each.run(part, worker);
             }
         } catch (RuntimeException | Error e) {
             failure.compareAndSet(null, e);
-            SLOT.setVolatile(shared, NEXT, parts);
         }
     }
 
-    private void join() {
+    private void join(int count) {
         for (int spins = 0; spins < SPINS; spins++) {
-            if ((int) SLOT.getAcquire(shared, RUNNING) == 0) {
+            if ((long) SLOT.getAcquire(shared, DONE) == count) {
                 return;
             }
             Thread.onSpinWait();
         }
         boolean interrupted = false;
         joiner = Thread.currentThread();
-        while ((int) SLOT.getVolatile(shared, RUNNING) != 0) {
+        while ((long) SLOT.getVolatile(shared, DONE) != count) {
             LockSupport.park(this);
             interrupted |= Thread.interrupted();
         }
@@ -242,17 +223,27 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
+    private void requireOutside(String what) {
+        Thread current = Thread.currentThread();
+        boolean inside = turn.isHeldByCurrentThread();
+        for (Thread helper : helpers) {
+            inside |= helper == current;
+        }
+        if (inside) {
+            throw new IllegalStateException("a part of a pool's work must not " + what);
+        }
+    }
+
     /** Ends the threads; waits for work in progress. Further work is refused. */
     @Override
     public void close() {
-        if (turn.isHeldByCurrentThread() || isHelper()) {
-            throw new IllegalStateException("a part of a pool's work must not close the pool");
-        }
+        requireOutside("close the pool");
         turn.lock();
         try {
             if (!closed) {
                 closed = true;
-                announce();
+                long round = ((long) SLOT.getOpaque(shared, TICKET) >>> Integer.SIZE) + 1 & 0xFFFF_FFFFL;
+                announce(round << Integer.SIZE | NONE);
             }
         } finally {
             turn.unlock();

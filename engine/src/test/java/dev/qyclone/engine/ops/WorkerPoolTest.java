@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -25,7 +24,7 @@ class WorkerPoolTest {
         try (WorkerPool pool = new WorkerPool(threads)) {
             for (int count : new int[] {0, 1, 2, threads, 100, 1000}) {
                 AtomicIntegerArray runs = new AtomicIntegerArray(count);
-                pool.tiles(count, (part, worker) -> {
+                pool.run(count, (part, worker) -> {
                     assertTrue(worker >= 0 && worker < threads);
                     runs.incrementAndGet(part);
                 });
@@ -38,21 +37,49 @@ class WorkerPoolTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 7})
-    void everyWorkerRunsItsPartInAThreadOfItsOwn(int threads) {
+    void noTwoThreadsAreTheSameWorker(int threads) {
         try (WorkerPool pool = new WorkerPool(threads)) {
+            AtomicIntegerArray busy = new AtomicIntegerArray(threads);
             for (int round = 0; round < 200; round++) {
-                AtomicIntegerArray runs = new AtomicIntegerArray(threads);
-                ConcurrentHashMap<Thread, Integer> owners = new ConcurrentHashMap<>();
-                pool.each((part, worker) -> {
-                    assertEquals(part, worker);
-                    runs.incrementAndGet(part);
-                    owners.put(Thread.currentThread(), worker);
+                pool.run(4 * threads, (part, worker) -> {
+                    assertEquals(1, busy.incrementAndGet(worker));
+                    Thread.yield();
+                    assertEquals(0, busy.decrementAndGet(worker));
                 });
-                assertEquals(threads, owners.size());
-                assertEquals(0, owners.get(Thread.currentThread()));
-                for (int i = 0; i < threads; i++) {
-                    assertEquals(1, runs.get(i));
-                }
+            }
+        }
+    }
+
+    @Test
+    void aWorkerThatIsHeldUpDelaysOnlyItsOwnPart() {
+        try (WorkerPool pool = new WorkerPool(2)) {
+            Thread caller = Thread.currentThread();
+            AtomicInteger byCaller = new AtomicInteger();
+            for (int round = 0; round < 5; round++) {
+                pool.run(20, (part, worker) -> {
+                    if (Thread.currentThread() == caller) {
+                        byCaller.incrementAndGet();
+                        sleep(1);
+                    } else {
+                        sleep(100);
+                    }
+                });
+            }
+            assertTrue(byCaller.get() >= 5 * 18, byCaller + " parts of 100");
+        }
+    }
+
+    @Test
+    void shortRoundsInQuickSuccessionStayApart() {
+        try (WorkerPool pool = new WorkerPool(3)) {
+            for (int round = 0; round < 20_000; round++) {
+                int count = 2 + round % 5;
+                AtomicInteger runs = new AtomicInteger();
+                pool.run(count, (part, worker) -> {
+                    assertTrue(part < count, "a part of another round");
+                    runs.incrementAndGet();
+                });
+                assertEquals(count, runs.get());
             }
         }
     }
@@ -62,7 +89,7 @@ class WorkerPoolTest {
         try (WorkerPool pool = new WorkerPool(3)) {
             AtomicInteger runs = new AtomicInteger();
             for (int i = 0; i < 5; i++) {
-                pool.each((part, worker) -> runs.incrementAndGet());
+                pool.run(3, (part, worker) -> runs.incrementAndGet());
                 Thread.sleep(20);
             }
             assertEquals(15, runs.get());
@@ -73,9 +100,11 @@ class WorkerPoolTest {
     void aCallerThatWaitsLongParksAndIsWoken() {
         try (WorkerPool pool = new WorkerPool(2)) {
             AtomicInteger done = new AtomicInteger();
-            pool.each((part, worker) -> {
+            pool.run(2, (part, worker) -> {
                 if (worker == 1) {
                     sleep(100);
+                } else {
+                    sleep(5);
                 }
                 done.incrementAndGet();
             });
@@ -90,20 +119,20 @@ class WorkerPoolTest {
             for (int failing = 0; failing < threads; failing++) {
                 int broken = failing;
                 IllegalStateException thrown = new IllegalStateException("part " + broken);
-                assertSame(thrown, assertThrows(IllegalStateException.class, () -> pool.each((part, worker) -> {
+                assertSame(thrown, assertThrows(IllegalStateException.class, () -> pool.run(threads, (part, worker) -> {
                     if (part == broken) {
                         throw thrown;
                     }
                 })));
                 AssertionError error = new AssertionError("tile " + broken);
-                assertSame(error, assertThrows(AssertionError.class, () -> pool.tiles(10, (part, worker) -> {
+                assertSame(error, assertThrows(AssertionError.class, () -> pool.run(10, (part, worker) -> {
                     if (part == broken) {
                         throw error;
                     }
                 })));
             }
             AtomicInteger runs = new AtomicInteger();
-            pool.tiles(10, (part, worker) -> runs.incrementAndGet());
+            pool.run(10, (part, worker) -> runs.incrementAndGet());
             assertEquals(10, runs.get());
         }
     }
@@ -116,7 +145,7 @@ class WorkerPoolTest {
                 int sum = 0;
                 for (int round = 0; round < 50; round++) {
                     AtomicInteger runs = new AtomicInteger();
-                    pool.tiles(20, (part, worker) -> {
+                    pool.run(20, (part, worker) -> {
                         assertTrue(inside.incrementAndGet() <= 2, "two callers at once");
                         runs.incrementAndGet();
                         inside.decrementAndGet();
@@ -138,12 +167,8 @@ class WorkerPoolTest {
     @Test
     void workInsideWorkIsRefused() {
         try (WorkerPool pool = new WorkerPool(2)) {
-            assertThrows(IllegalStateException.class, () -> pool.each((part, worker) -> pool.each((inner, who) -> { })));
-            assertThrows(IllegalStateException.class, () -> pool.each((part, worker) -> {
-                if (worker == 1) {
-                    pool.close();
-                }
-            }));
+            assertThrows(IllegalStateException.class, () -> pool.run(2, (part, worker) -> pool.run(2, (inner, who) -> { })));
+            assertThrows(IllegalStateException.class, () -> pool.run(2, (part, worker) -> pool.close()));
         }
     }
 
@@ -151,7 +176,8 @@ class WorkerPoolTest {
     void closeEndsTheThreadsAndRefusesWork() {
         WorkerPool pool = new WorkerPool(3);
         List<Thread> threads = new ArrayList<>();
-        pool.each((part, worker) -> {
+        pool.run(30, (part, worker) -> {
+            sleep(1);
             synchronized (threads) {
                 threads.add(Thread.currentThread());
             }
@@ -164,7 +190,7 @@ class WorkerPoolTest {
                 join(thread);
             }
         }
-        assertThrows(IllegalStateException.class, () -> pool.each((part, worker) -> { }));
+        assertThrows(IllegalStateException.class, () -> pool.run(2, (part, worker) -> { }));
         assertThrows(IllegalArgumentException.class, () -> new WorkerPool(0));
     }
 
