@@ -1,2 +1,2 @@
-/** Benchmarks: JMH for the ops. */
+/** Benchmarks: JMH for the ops, each with the limit of the machine that it was measured beside. */
 package dev.qyclone.bench;

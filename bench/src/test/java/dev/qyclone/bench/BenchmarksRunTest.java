@@ -1,0 +1,106 @@
+package dev.qyclone.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.tensor.TensorType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every benchmark sets up, agrees with the plain ops and runs once, at tiny sizes. Nothing is timed here. */
+class BenchmarksRunTest {
+    private static final long FEW_BYTES = 200_000;
+
+    @ParameterizedTest
+    @EnumSource(TensorType.class)
+    void matVec(TensorType type) {
+        MatVecBench bench = new MatVecBench();
+        bench.type = type;
+        bench.shape = "51x256";
+        bench.threads = 2;
+        bench.setUp(FEW_BYTES);
+        MatVecBench.Rate rate = new MatVecBench.Rate();
+        assertEquals(51, bench.multiply(rate).length);
+        assertEquals(type.bytes(51 * 256) / 1e9, rate.gigabytesPerSecond, 1e-12);
+        bench.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(TensorType.class)
+    void matMul(TensorType type) {
+        MatMulBench bench = new MatMulBench();
+        bench.type = type;
+        bench.shape = "99x256";
+        bench.tokens = 5;
+        bench.threads = 2;
+        bench.setUpOps();
+        MatMulBench.Rate rate = new MatMulBench.Rate();
+        assertEquals(5 * 99, bench.multiply(rate).length);
+        assertEquals(2e-9 * 5 * 99 * 256, rate.gigaflopsPerSecond, 1e-12);
+        bench.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(KvType.class)
+    void attention(KvType type) {
+        AttentionBench bench = new AttentionBench();
+        bench.depth = 70;
+        bench.heads = "4,2,32";
+        bench.kvType = type;
+        bench.threads = 2;
+        bench.setUp(FEW_BYTES);
+        AttentionBench.Rate rate = new AttentionBench.Rate();
+        assertEquals(4 * 32, bench.oneToken(rate).length);
+        assertEquals(2e-9 * 70 * 2 * 32 * type.bytes(), rate.gigabytesPerSecond, 1e-12);
+        bench.close();
+    }
+
+    @Test
+    void rmsNorm() {
+        RmsNormBench bench = new RmsNormBench();
+        bench.dim = 33;
+        bench.tokens = 3;
+        bench.threads = 2;
+        bench.setUp();
+        assertEquals(99, bench.norm(new RmsNormBench.Rate()).length);
+        bench.close();
+    }
+
+    @Test
+    void machineLimits() {
+        MachineLimits bench = new MachineLimits();
+        bench.threads = 2;
+        bench.setUp(FEW_BYTES, 10);
+        MachineLimits.Rate rate = new MachineLimits.Rate();
+        bench.read(rate);
+        bench.multiplyAdd(rate);
+        assertTrue(rate.gigabytesPerSecond > 0.9e-9 * FEW_BYTES && rate.gigabytesPerSecond <= 1e-9 * FEW_BYTES);
+        assertTrue(rate.gigaflopsPerSecond > 0);
+        bench.close();
+    }
+
+    @Test
+    void wrongResultsStopABenchmark() {
+        assertThrows(IllegalStateException.class,
+                () -> Correctness.requireClose(new float[] {1, 2}, new float[] {1, 2.001f}, "a result"));
+        assertThrows(IllegalStateException.class,
+                () -> Correctness.requireClose(new float[] {1, 2}, new float[] {1, Float.NaN}, "a result"));
+    }
+
+    @Test
+    void jmhFindsThemAll() throws IOException {
+        try (InputStream in = MatVecBench.class.getResourceAsStream("/META-INF/BenchmarkList")) {
+            String list = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            for (Class<?> bench : new Class<?>[] {MatVecBench.class, MatMulBench.class, AttentionBench.class, RmsNormBench.class,
+                    MachineLimits.class}) {
+                assertTrue(list.contains(bench.getName()), bench.getName());
+            }
+        }
+    }
+}
