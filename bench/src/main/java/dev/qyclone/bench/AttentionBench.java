@@ -86,7 +86,7 @@ public class AttentionBench {
             caches[i] = new KvCache(kvHeads, headDim, depth, kvType);
             caches[i].append(k, k, depth);
         }
-        policy = new AttentionPolicy(RopeTable.plain(1e6, headDim));
+        policy = AttentionPolicy.full(RopeTable.plain(1e6, headDim));
         q = RandomWeights.gaussian(queryHeads * headDim);
         out = new float[q.length];
         float[] expected = new float[q.length];
