@@ -88,7 +88,7 @@ final class Limits {
 
     /** Every thread reads four streams that lie far apart. */
     void readOnce() {
-        pool.each((part, worker) -> read(memory, part * STREAMS * streamBytes, streamBytes, read[worker]));
+        pool.run(pool.threads(), (part, worker) -> read(memory, part * STREAMS * streamBytes, streamBytes, read[worker]));
     }
 
     private static void read(MemorySegment memory, long from, long length, int[] sink) {
@@ -107,7 +107,7 @@ final class Limits {
 
     /** Every thread multiplies and adds in twelve registers that do not wait for each other. */
     void multiplyOnce() {
-        pool.each((part, worker) -> multiply(steps, multiplied[worker]));
+        pool.run(pool.threads(), (part, worker) -> multiply(steps, multiplied[worker]));
     }
 
     private static void multiply(int steps, float[] sink) {
