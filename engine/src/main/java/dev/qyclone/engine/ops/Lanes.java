@@ -20,11 +20,15 @@ final class Lanes {
     static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, SHAPE);
     /** As many shorts as {@link #F} has floats. */
     static final VectorSpecies<Short> S = VectorSpecies.of(short.class, VectorShape.forBitSize(SHAPE.vectorBitSize() / 2));
+    /** As many bytes as {@link #F} has floats; eight at least, as there are no shorter vectors. */
+    static final VectorSpecies<Byte> B = VectorSpecies.of(byte.class,
+            VectorShape.forBitSize(Math.max(SHAPE.vectorBitSize() / 4, 64)));
     /** Float lanes. */
     static final int L = F.length();
 
     static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LE);
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LE);
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LE);
 
     private Lanes() {

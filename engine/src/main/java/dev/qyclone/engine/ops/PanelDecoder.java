@@ -31,25 +31,22 @@ final class PanelDecoder {
 
     /** Decodes {@code count} elements that are stored from byte {@code offset} on to {@code target[at ..)}. */
     static void decode(TensorType type, MemorySegment source, long offset, float[] target, int at, int count) {
+        if (L < 8 && type.blockSize() > 1) {
+            Blocks.decode(type, source, offset, target, at, count);
+            return;
+        }
         switch (type) {
             case F32 -> MemorySegment.copy(source, Lanes.FLOAT, offset, target, at, count);
             case F16 -> decodeF16(source, offset, target, at, count);
             case BF16 -> decodeBF16(source, offset, target, at, count);
-            case Q8_0 -> {
-                if (L >= 8) {
-                    decodeQ8(source, offset, target, at, count);
-                } else {
-                    Blocks.decode(type, source, offset, target, at, count);
-                }
-            }
-            case Q4_0 -> {
-                if (L >= 8) {
-                    decodeQ4(source, offset, target, at, count);
-                } else {
-                    Blocks.decode(type, source, offset, target, at, count);
-                }
-            }
-            case Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> Blocks.decode(type, source, offset, target, at, count);
+            case Q8_0 -> decodeQ8(source, offset, target, at, count);
+            case Q4_0 -> decodeQ4(source, offset, target, at, count);
+            case Q4_1 -> PanelDecoder5.q41(source, offset, target, at, count);
+            case Q5_0 -> PanelDecoder5.q50(source, offset, target, at, count);
+            case Q5_1 -> PanelDecoder5.q51(source, offset, target, at, count);
+            case Q4_K -> PanelDecoderK.q4(source, offset, target, at, count);
+            case Q5_K -> PanelDecoderK.q5(source, offset, target, at, count);
+            case Q6_K -> PanelDecoderK.q6(source, offset, target, at, count);
         }
     }
 

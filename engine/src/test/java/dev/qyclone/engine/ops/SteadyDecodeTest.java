@@ -32,9 +32,7 @@ class SteadyDecodeTest {
     /** Leaves the cores to the compiler while it has work; code that waits for it is some hundred times slower. */
     private static final Duration FOR_THE_COMPILER = Duration.ofMillis(5);
 
-    /** One of each kernel: all other types are decoded before they are multiplied, as Q4_K is. */
-    private static final List<TensorType> TYPES = List.of(
-            TensorType.F32, TensorType.F16, TensorType.BF16, TensorType.Q8_0, TensorType.Q4_0, TensorType.Q4_K);
+    private static final TensorType[] TYPES = TensorType.values();
 
     private static final int HEAD_DIM = 64;
     private static final int HEADS = 4;
