@@ -1,14 +1,17 @@
 package dev.qyclone.cli;
 
+import dev.qyclone.engine.chat.Answer;
 import dev.qyclone.engine.chat.ChatEncoder;
 import dev.qyclone.engine.chat.ChatMessage;
 import dev.qyclone.engine.chat.ChatTemplate;
+import dev.qyclone.engine.generation.FinishReason;
 import dev.qyclone.engine.generation.GenerationListener;
 import dev.qyclone.engine.generation.GenerationRequest;
 import dev.qyclone.engine.generation.GenerationResult;
 import dev.qyclone.engine.generation.Generator;
 import dev.qyclone.engine.sampler.Sampler;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -20,6 +23,7 @@ final class Conversation {
     private final List<String> stops;
     private final int maxTokens;
     private final List<ChatMessage> messages = new ArrayList<>();
+    private final List<Answer> answers = new ArrayList<>();
     private RunStatistics last;
 
     /** @param system the system prompt, or null for the template's own */
@@ -35,6 +39,7 @@ final class Conversation {
     /** Starts anew with another system prompt; null for the template's own. */
     void system(String prompt) {
         messages.clear();
+        answers.clear();
         if (prompt != null) {
             messages.add(ChatMessage.of("system", prompt));
         }
@@ -43,6 +48,7 @@ final class Conversation {
     /** Forgets all but the system prompt. */
     void reset() {
         messages.removeIf(message -> !message.role().equals("system"));
+        answers.clear();
     }
 
     /**
@@ -55,16 +61,23 @@ final class Conversation {
         int before = messages.size();
         messages.add(ChatMessage.of("user", text));
         try {
-            GenerationRequest request = GenerationRequest.of(encoder.encode(messages, List.of(), true), maxTokens).withStopStrings(stops)
+            int[] prompt = encoder.encode(messages, List.of(), true, answers);
+            GenerationRequest request = GenerationRequest.of(prompt, maxTokens).withStopStrings(stops)
                     .withMoreEndTokens(open.endTokens()).withCancelled(cancelled);
             GenerationResult result = generator.generate(request, listener);
             messages.add(ChatMessage.of("assistant", result.text()));
+            answers.add(new Answer(result.text(), written(result)));
             last = open.statistics(result);
             return result;
         } catch (RuntimeException e) {
             messages.subList(before, messages.size()).clear();
             throw e;
         }
+    }
+
+    private static int[] written(GenerationResult result) {
+        boolean ended = result.reason() == FinishReason.END_TOKEN;
+        return ended ? Arrays.copyOf(result.ids(), result.ids().length - 1) : result.ids();
     }
 
     /** What ended an answer that was cut off. */

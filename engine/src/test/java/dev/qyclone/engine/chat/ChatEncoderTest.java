@@ -3,6 +3,7 @@ package dev.qyclone.engine.chat;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -95,5 +96,29 @@ class ChatEncoderTest {
             }
             assertEquals(Set.of(4094, 4095), controls);
         }
+    }
+
+    @Test
+    void answersKeepTheIdsThatTheModelWroteThemWith() {
+        try (ModelSource source = ModelSource.open(SharedData.require("demo/fairytale-q8_0.gguf"))) {
+            Tokenizer tokenizer = TokenizerLoader.load(source);
+            ChatEncoder encoder = new ChatEncoder(ChatTemplate.chatMl(), tokenizer);
+            String text = "the wolf";
+            int[] letterByLetter = text.chars().map(c -> tokenizer.encodeOrdinary(String.valueOf((char) c))[0]).toArray();
+            int[] merged = tokenizer.encodeOrdinary(text);
+            assertFalse(Arrays.equals(letterByLetter, merged));
+            List<ChatMessage> messages = List.of(
+                    ChatMessage.of("user", "Who?"), ChatMessage.of("assistant", text), ChatMessage.of("user", "Why?"));
+            String held = ids(encoder.encode(messages.subList(0, 1), List.of(), true)) + ids(letterByLetter);
+
+            String kept = ids(encoder.encode(messages, List.of(), true, List.of(new Answer(text, letterByLetter))));
+            assertTrue(kept.startsWith(held), kept);
+            String other = ids(encoder.encode(messages, List.of(), true, List.of(new Answer("the fox", letterByLetter))));
+            assertEquals(ids(encoder.encode(messages, List.of(), true)), other);
+        }
+    }
+
+    private static String ids(int[] ids) {
+        return Arrays.stream(ids).mapToObj(id -> id + ",").collect(Collectors.joining());
     }
 }
