@@ -19,10 +19,14 @@ final class Limits {
     private static final VectorSpecies<Integer> I = IntVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
     private static final int STREAMS = 4;
+    /** A pass reads one section: short enough to find a moment when nobody disturbs it. */
+    private static final int SECTIONS = 4;
+    /** Taken off a stream's length: streams that lie a power of two apart get in each other's way in caches and memory banks. */
+    private static final int ODD_BYTES = 5 * 4096 + 7 * 64;
     private static final int ACCUMULATORS = 12;
     private static final int WARM_UP = 40;
     /** The best of a few passes is the limit: what disturbs a pass only makes it slower. */
-    private static final int PASSES = 5;
+    private static final int PASSES = 8;
 
     private final WorkerPool pool;
     private final MemorySegment memory;
@@ -30,6 +34,7 @@ final class Limits {
     private final int steps;
     private final int[][] read;
     private final float[][] multiplied;
+    private int section;
 
     /**
      * @param arena gives the memory that is read
@@ -40,7 +45,7 @@ final class Limits {
         this.pool = pool;
         this.steps = steps;
         int vector = I.vectorByteSize();
-        streamBytes = bytes / pool.threads() / STREAMS / vector * vector;
+        streamBytes = (bytes / SECTIONS / pool.threads() / STREAMS - ODD_BYTES) / vector * vector;
         memory = arena.allocate(bytes, 64).fill((byte) 1);
         read = new int[pool.threads()][I.length()];
         multiplied = new float[pool.threads()][F.length()];
@@ -88,7 +93,8 @@ final class Limits {
 
     /** Every thread reads four streams that lie far apart. */
     void readOnce() {
-        pool.run(pool.threads(), (part, worker) -> read(memory, part * STREAMS * streamBytes, streamBytes, read[worker]));
+        long from = section++ % SECTIONS * bytesPerPass();
+        pool.run(pool.threads(), (part, worker) -> read(memory, from + part * STREAMS * streamBytes, streamBytes, read[worker]));
     }
 
     private static void read(MemorySegment memory, long from, long length, int[] sink) {

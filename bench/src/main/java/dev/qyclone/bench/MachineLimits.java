@@ -33,11 +33,17 @@ public class MachineLimits {
     private WorkerPool pool;
     private Limits limits;
 
-    /** Gigabytes or billions of operations. */
+    /** Bytes that were read. */
     @AuxCounters
     @State(Scope.Thread)
-    public static class Rate {
+    public static class ReadRate {
         public double gigabytesPerSecond;
+    }
+
+    /** Multiplications and additions. */
+    @AuxCounters
+    @State(Scope.Thread)
+    public static class MultiplyRate {
         public double gigaflopsPerSecond;
     }
 
@@ -52,13 +58,13 @@ public class MachineLimits {
     }
 
     @Benchmark
-    public void read(Rate rate) {
+    public void read(ReadRate rate) {
         limits.readOnce();
         rate.gigabytesPerSecond += limits.bytesPerPass() / 1e9;
     }
 
     @Benchmark
-    public void multiplyAdd(Rate rate) {
+    public void multiplyAdd(MultiplyRate rate) {
         limits.multiplyOnce();
         rate.gigaflopsPerSecond += limits.operationsPerPass() / 1e9;
     }
