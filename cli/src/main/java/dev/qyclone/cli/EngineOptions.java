@@ -12,6 +12,8 @@ import dev.qyclone.profiles.Footprint;
 import dev.qyclone.profiles.Plan;
 import dev.qyclone.profiles.Planner;
 import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -39,6 +41,9 @@ final class EngineOptions {
             + SessionOptions.DEFAULT_BATCH)
     private Integer chunk;
 
+    @ArgGroup(validate = false, heading = AttentionOptions.HEADING, order = 40)
+    private AttentionOptions attention = new AttentionOptions();
+
     /** Opens a model where the planner places it: all its layers on the device that was asked for. */
     PlacedModel open(Path path, Streams streams, CommandSpec spec) {
         checkAll(spec);
@@ -49,7 +54,7 @@ final class EngineOptions {
         Plan plan;
         try {
             Device chosen = backends.device(device);
-            model = ModelLoader.load(path);
+            model = load(path, spec);
             plan = plan(model, chosen);
         } catch (RuntimeException e) {
             backends.close();
@@ -57,7 +62,18 @@ final class EngineOptions {
         }
         plan.warnings().forEach(warning -> streams.status("qyclone: " + warning));
         int batch = chunk == null ? SessionOptions.DEFAULT_BATCH : chunk;
-        return new PlacedModel(Engine.open(model, backends, plan.placement()), new SessionOptions(plan.context(), kvType, batch));
+        List<String> notes = attention.notes(model);
+        return new PlacedModel(Engine.open(model, backends, plan.placement()), new SessionOptions(plan.context(), kvType, batch), notes);
+    }
+
+    private Model load(Path path, CommandSpec spec) {
+        Model model = ModelLoader.load(path);
+        try {
+            return attention.applyTo(model, spec);
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
     }
 
     private Plan plan(Model model, Device chosen) {

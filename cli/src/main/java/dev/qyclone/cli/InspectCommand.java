@@ -1,5 +1,6 @@
 package dev.qyclone.cli;
 
+import dev.qyclone.engine.model.MixtureConfig;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.model.ModelLoader;
@@ -75,6 +76,10 @@ final class InspectCommand implements Runnable {
         line(text, "heads", config.heads() + " of " + config.headDim() + ", " + config.kvHeads() + " for keys and values");
         line(text, "vocabulary", config.vocab() + (model.tied() ? ", head tied to the embedding" : ", head of its own"));
         line(text, "context", config.context() + " tokens, RoPE base " + Math.round(config.ropeBase()));
+        AttentionWords.of(config).lines().forEach(words -> line(text, "attention", words));
+        if (config.mixture().experts() > 0) {
+            line(text, "experts", words(config.mixture()));
+        }
         shares.forEach((type, share) -> line(text, type.name(),
                 String.format(Locale.ROOT, "%4d tensors, %s", share.tensors, Amounts.bytes(share.bytes))));
         line(text, "weights", Amounts.bytes(all.bytes) + ", mapped");
@@ -85,6 +90,11 @@ final class InspectCommand implements Runnable {
                     + " at full context: " + Amounts.bytes(all.bytes + full) + " with the weights");
         }
         return text.toString();
+    }
+
+    private static String words(MixtureConfig mixture) {
+        return mixture.experts() + " of width " + mixture.expertDim() + ", a token goes to " + mixture.used() + "; a shared one of width "
+                + mixture.sharedDim() + (mixture.normalized() ? "; weights divided by their sum" : "");
     }
 
     private static void line(StringBuilder text, String name, String value) {
@@ -110,6 +120,17 @@ final class InspectCommand implements Runnable {
             fields.writeNumberField("normEps", config.normEps());
             fields.writeNumberField("ropeBase", config.ropeBase());
             fields.writeBooleanField("tied", model.tied());
+            AttentionWords.of(config).write(fields);
+            if (config.mixture().experts() > 0) {
+                MixtureConfig mixture = config.mixture();
+                fields.writeObjectFieldStart("mixture");
+                fields.writeNumberField("experts", mixture.experts());
+                fields.writeNumberField("used", mixture.used());
+                fields.writeNumberField("expertDim", mixture.expertDim());
+                fields.writeNumberField("sharedDim", mixture.sharedDim());
+                fields.writeBooleanField("normalized", mixture.normalized());
+                fields.writeEndObject();
+            }
             fields.writeObjectFieldStart("tensorTypes");
             for (Map.Entry<TensorType, Share> entry : shares.entrySet()) {
                 fields.writeObjectFieldStart(entry.getKey().name());

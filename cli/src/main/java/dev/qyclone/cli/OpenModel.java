@@ -51,6 +51,7 @@ final class OpenModel implements AutoCloseable {
             Session session = placed.newSession();
             if (!quiet) {
                 engine.placement().runs().forEach(run -> streams.status(words(run)));
+                placed.notes().forEach(note -> streams.status("qyclone: " + note));
             }
             engine.tokenizer();
             GenerationDefaults defaults = GenerationDefaults.of(engine.model().source());

@@ -55,6 +55,11 @@ final class GgufConfig {
         return new GgufConfig(file, architecture).read();
     }
 
+    /** What dynamic NTK and LogN take for S: these files say no more than one length. */
+    static int trainedLength(GgufFile file) {
+        return file.metadata().requireInt(Architecture.QWEN.ggufName() + CONTEXT);
+    }
+
     private ModelConfig read() {
         int dim = requireInt(DIM);
         int heads = requireInt(HEADS);

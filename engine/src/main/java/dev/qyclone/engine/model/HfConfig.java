@@ -15,12 +15,12 @@ import java.util.List;
 final class HfConfig {
     private final JsonFile file;
 
-    private HfConfig(JsonFile file) {
-        this.file = file;
+    HfConfig(Path folder, JsonNode config) {
+        this.file = new JsonFile(folder.resolve("config.json"), config);
     }
 
     static ModelConfig read(Path folder, JsonNode config) {
-        return new HfConfig(new JsonFile(folder.resolve("config.json"), config)).read();
+        return new HfConfig(folder, config).read();
     }
 
     static boolean tied(JsonNode config) {
@@ -50,7 +50,7 @@ final class HfConfig {
                 architecture, dim, layers, heads, file.intOr("num_key_value_heads", heads), file.intOr("head_dim", dim / heads),
                 file.requireInt("intermediate_size"), file.requireInt("vocab_size"), context,
                 (float) file.doubleOr("rms_norm_eps", 1e-6), rope.doubleOr("rope_theta", file.doubleOr("rope_theta", 10_000)),
-                new AttentionConfig(scaling(context), 0, windows(layers)), mixture(architecture, layers));
+                new AttentionConfig(scaling(context), 0, windows(WindowRule.CURRENT)), mixture(architecture, layers));
     }
 
     /** The names of August 2023 and those after; intermediate_size is twice the width that the weights have. */
@@ -110,8 +110,14 @@ final class HfConfig {
         return new RopeScaling.None();
     }
 
-    /** The rule since transformers 4.48: layers from max_window_layers on are windowed, unless layer_types says which. */
-    private List<Integer> windows(int layers) {
+    /** S of the first Qwen, or 0. */
+    int trainedLength() {
+        return file.intOr("seq_length", 0);
+    }
+
+    /** For each layer how many positions a query sees; empty without use_sliding_window. */
+    List<Integer> windows(WindowRule rule) {
+        int layers = file.requireInt("num_hidden_layers");
         if (!file.booleanOr("use_sliding_window", false) || !file.has("sliding_window")) {
             return List.of();
         }
@@ -128,7 +134,10 @@ final class HfConfig {
         }
         List<Integer> windows = new ArrayList<>();
         for (int layer = 0; layer < layers; layer++) {
-            boolean windowed = types.isArray() ? types.get(layer).asText().equals("sliding_attention") : layer >= first;
+            boolean windowed = switch (rule) {
+                case CURRENT -> types.isArray() ? types.get(layer).asText().equals("sliding_attention") : layer >= first;
+                case LEGACY -> layer < first;
+            };
             windows.add(windowed ? window : 0);
         }
         return windows;

@@ -23,6 +23,11 @@ public record Model(
         return new Model(source, config.withAttention(attention), tokenEmbedding, layers, outputNorm, output);
     }
 
+    /** The same weights for more or fewer positions than the files say. Both share the source. */
+    public Model withContext(int positions) {
+        return new Model(source, config.withContext(positions), tokenEmbedding, layers, outputNorm, output);
+    }
+
     /** True where the embedding serves as output matrix too. */
     public boolean tied() {
         return output == tokenEmbedding;

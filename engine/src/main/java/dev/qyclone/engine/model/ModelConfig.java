@@ -59,6 +59,12 @@ public record ModelConfig(
                 architecture, dim, layers, heads, kvHeads, headDim, ffnDim, vocab, context, normEps, ropeBase, other, mixture);
     }
 
+    /** The same model for more or fewer positions. */
+    public ModelConfig withContext(int positions) {
+        return new ModelConfig(
+                architecture, dim, layers, heads, kvHeads, headDim, ffnDim, vocab, positions, normEps, ropeBase, attention, mixture);
+    }
+
     private static void requirePositive(String name, int value) {
         require(value > 0, name, "a positive number", value);
     }
