@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -22,6 +23,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AttentionOptionsTest {
     private static final Path GOLDEN = Path.of("../engine/src/test/resources/golden");
     private static final int GREEDY = 24;
+
+    @TempDir
+    private Path folder;
 
     @ParameterizedTest
     @CsvSource({
@@ -116,6 +120,19 @@ class AttentionOptionsTest {
         assertEquals(ExitCode.WRONG_USE, run.code(), run.err());
         assertTrue(run.err().startsWith("qyclone: ") && run.err().contains(expected), run.err());
         assertEquals(2, run.err().lines().count(), run.err());
+    }
+
+    @Test
+    void aRunSaysWhatItAssumed() {
+        String file = folder.resolve("tiny.gguf").toString();
+        CliRun.of("synth", "--shape", "tiny-qwen1", "--type", "q8_0", "-o", file, "--quiet");
+        String assumed = "assumed: dynamic NTK on, LogN on, S = 512 from context_length";
+        assertTrue(CliRun.of("run", "-m", file, "-n", "1", "abc").err().contains(assumed));
+        assertTrue(CliRun.withInput("abc\n", "chat", "-m", file, "-n", "1").err().contains(assumed));
+        String half = CliRun.of("run", "-m", file, "-n", "1", "--logn", "off", "--seq-length", "64", "abc").err();
+        assertTrue(half.contains("assumed: dynamic NTK on, LogN off, S = 64 ("), half);
+        assertFalse(CliRun.of("run", "-m", file, "-n", "1", "--quiet", "abc").err().contains("assumed"));
+        assertFalse(CliRun.of("run", "-m", file, "-n", "1", "--rope-ntk", "on", "--logn", "on", "abc").err().contains("assumed"));
     }
 
     @Test

@@ -36,6 +36,15 @@ class SynthCommandTest {
         assertEquals(ExitCode.SUCCESS, CliRun.of("run", "-m", file, "-n", "3", "abc").code());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-moe", "tiny-qwen1"})
+    void otherArchitecturesRunToo(String shape) {
+        String file = folder.resolve("other.gguf").toString();
+        assertEquals(ExitCode.SUCCESS, CliRun.of("synth", "--shape", shape, "--type", "q4_k", "-o", file).code());
+        CliRun run = CliRun.of("run", "-m", file, "-n", "3", "--json", "abc");
+        assertEquals(ExitCode.SUCCESS, run.code(), run.err());
+    }
+
     @Test
     void theSeedFixesTheFile() throws IOException {
         Path[] files = {folder.resolve("a"), folder.resolve("b"), folder.resolve("c")};

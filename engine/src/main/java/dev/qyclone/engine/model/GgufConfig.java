@@ -22,7 +22,7 @@ final class GgufConfig {
     private static final String HEAD_DIM = ".attention.key_length";
     static final String NORM_EPS = ".attention.layer_norm_rms_epsilon";
     static final String ROPE_BASE = ".rope.freq_base";
-    private static final String ROPE_DIM = ".rope.dimension_count";
+    static final String ROPE_DIM = ".rope.dimension_count";
     private static final String ROPE_SCALING = ".rope.scaling.type";
     private static final String ROPE_FACTOR = ".rope.scaling.factor";
     private static final String ROPE_ORIGINAL = ".rope.scaling.original_context_length";
@@ -30,10 +30,10 @@ final class GgufConfig {
     private static final String ROPE_BETA_FAST = ".rope.scaling.yarn_beta_fast";
     private static final String ROPE_BETA_SLOW = ".rope.scaling.yarn_beta_slow";
     private static final String WINDOW = ".attention.sliding_window";
-    private static final String EXPERTS = ".expert_count";
-    private static final String EXPERTS_USED = ".expert_used_count";
-    private static final String EXPERT_DIM = ".expert_feed_forward_length";
-    private static final String SHARED_DIM = ".expert_shared_feed_forward_length";
+    static final String EXPERTS = ".expert_count";
+    static final String EXPERTS_USED = ".expert_used_count";
+    static final String EXPERT_DIM = ".expert_feed_forward_length";
+    static final String SHARED_DIM = ".expert_shared_feed_forward_length";
     private static final String EXPERT_NORM = ".expert_weights_norm";
 
     /** The first Qwen's LogN table ends here; its authors say no more of longer texts. */
@@ -78,17 +78,25 @@ final class GgufConfig {
         int length = requireInt(CONTEXT);
         return new ModelConfig(
                 architecture, dim, layers, heads, metadata.intOr(key(KV_HEADS), heads), headDim, ffnDim(), vocab(),
-                first ? Math.max(length, FIRST_QWEN_CONTEXT) : length, (float) metadata.requireDouble(key(NORM_EPS)),
+                first ? firstQwenContext(length) : length, (float) metadata.requireDouble(key(NORM_EPS)),
                 metadata.doubleOr(key(ROPE_BASE), 10_000), attention(layers, length), mixture());
     }
 
+    /** Positions that a first Qwen of this {@code context_length} may have. */
+    static int firstQwenContext(int length) {
+        return Math.max(length, FIRST_QWEN_CONTEXT);
+    }
+
     /** The first Qwen's files say nothing of dynamic NTK and LogN; all its models but the 72B, of base 1e6, were made with them. */
+    static AttentionConfig firstQwenAttention(int length, double ropeBase) {
+        return ropeBase < 1e6
+                ? new AttentionConfig(new RopeScaling.DynamicNtk(length), length, List.of())
+                : AttentionConfig.PLAIN;
+    }
+
     private AttentionConfig attention(int layers, int length) {
         if (architecture == Architecture.QWEN) {
-            boolean extended = metadata.doubleOr(key(ROPE_BASE), 10_000) < 1e6;
-            return extended
-                    ? new AttentionConfig(new RopeScaling.DynamicNtk(length), length, List.of())
-                    : AttentionConfig.PLAIN;
+            return firstQwenAttention(length, metadata.doubleOr(key(ROPE_BASE), 10_000));
         }
         int window = metadata.intOr(key(WINDOW), 0);
         return new AttentionConfig(scaling(length), 0, window == 0 ? List.of() : Collections.nCopies(layers, window));

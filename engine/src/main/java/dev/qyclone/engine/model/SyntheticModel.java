@@ -22,8 +22,8 @@ public final class SyntheticModel {
     private static final int PROGRESS_STEPS = 200;
     private static final double BIAS_DEVIATION = 0.1;
 
+    private final PublishedShape shape;
     private final ModelConfig config;
-    private final boolean tied;
     private final TensorType wanted;
     private final Progress progress;
     private final GgufWriter writer = new GgufWriter();
@@ -32,23 +32,23 @@ public final class SyntheticModel {
     private long written;
     private long reported;
 
-    private SyntheticModel(ModelConfig config, boolean tied, TensorType wanted, long seed, Progress progress) {
-        this.config = config;
-        this.tied = tied;
+    private SyntheticModel(PublishedShape shape, TensorType wanted, long seed, Progress progress) {
+        this.shape = shape;
+        this.config = shape.config();
         this.wanted = wanted;
         this.seed = seed;
         this.progress = progress;
     }
 
     /**
-     * Writes a file with little memory, whatever its size. Norms and biases are F32.
+     * Writes a file with little memory, whatever its size. Norms, biases and routers are F32.
      *
      * @param type of the matrices; those whose rows are no whole number of blocks take llama.cpp's fallback
      * @throws dev.qyclone.engine.error.EngineException if the disk is too full or writing fails; nothing is left then
      */
     public static void write(PublishedShape shape, TensorType type, long seed, Path path, Progress progress) {
-        SyntheticModel model = new SyntheticModel(shape.config(), shape.tied(), type, seed, progress);
-        model.declareMetadata(shape.names().getFirst());
+        SyntheticModel model = new SyntheticModel(shape, type, seed, progress);
+        model.declareMetadata();
         model.declareTensors();
         model.writer.write(path);
     }
@@ -66,15 +66,27 @@ public final class SyntheticModel {
         };
     }
 
-    private void declareMetadata(String name) {
+    private void declareMetadata() {
         String a = config.architecture().ggufName();
+        boolean first = config.architecture() == Architecture.QWEN;
         writer.put(GgufConfig.ARCHITECTURE, a)
-                .put("general.name", name + " with random weights").put("general.file_type", fileType(wanted))
+                .put("general.name", shape.names().getFirst() + " with random weights").put("general.file_type", fileType(wanted))
                 .put("general.quantization_version", 2)
-                .put(a + GgufConfig.CONTEXT, config.context()).put(a + GgufConfig.DIM, config.dim())
-                .put(a + GgufConfig.LAYERS, config.layers()).put(a + GgufConfig.FFN_DIM, config.ffnDim())
-                .put(a + GgufConfig.HEADS, config.heads()).put(a + GgufConfig.KV_HEADS, config.kvHeads())
+                .put(a + GgufConfig.CONTEXT, shape.contextLength()).put(a + GgufConfig.DIM, config.dim())
+                // The first Qwen's config.json counts gate and up together, and its converted files do too.
+                .put(a + GgufConfig.LAYERS, config.layers()).put(a + GgufConfig.FFN_DIM, first ? 2 * config.ffnDim() : config.ffnDim())
+                .put(a + GgufConfig.HEADS, config.heads())
                 .put(a + GgufConfig.NORM_EPS, config.normEps()).put(a + GgufConfig.ROPE_BASE, (float) config.ropeBase());
+        if (first) {
+            writer.put(a + GgufConfig.ROPE_DIM, config.headDim());
+        } else {
+            writer.put(a + GgufConfig.KV_HEADS, config.kvHeads());
+        }
+        MixtureConfig mixture = config.mixture();
+        if (mixture.experts() > 0) {
+            writer.put(a + GgufConfig.EXPERTS, mixture.experts()).put(a + GgufConfig.EXPERTS_USED, mixture.used())
+                    .put(a + GgufConfig.EXPERT_DIM, mixture.expertDim()).put(a + GgufConfig.SHARED_DIM, mixture.sharedDim());
+        }
         new SyntheticVocabulary(config.vocab()).declare(writer);
     }
 
@@ -85,28 +97,63 @@ public final class SyntheticModel {
         matrix(TensorName.TOKEN_EMBEDDING, 0, config.vocab(), dim, 1);
         for (int layer = 0; layer < config.layers(); layer++) {
             vector(TensorName.ATTN_NORM, layer, dim, 1);
-            matrix(TensorName.Q, layer, config.qDim(), dim, 1);
-            vector(TensorName.Q_BIAS, layer, config.qDim(), 0);
-            matrix(TensorName.K, layer, config.kvDim(), dim, 1);
-            vector(TensorName.K_BIAS, layer, config.kvDim(), 0);
-            matrix(TensorName.V, layer, config.kvDim(), dim, 1);
-            vector(TensorName.V_BIAS, layer, config.kvDim(), 0);
+            queriesKeysValues(layer);
             matrix(TensorName.ATTN_OUT, layer, dim, config.qDim(), residual);
             vector(TensorName.FFN_NORM, layer, dim, 1);
-            matrix(TensorName.GATE, layer, config.ffnDim(), dim, 1);
-            matrix(TensorName.UP, layer, config.ffnDim(), dim, 1);
-            matrix(TensorName.DOWN, layer, dim, config.ffnDim(), residual);
+            if (config.mixture().experts() > 0) {
+                mixture(layer, residual);
+            } else {
+                matrix(TensorName.GATE, layer, config.ffnDim(), dim, 1);
+                matrix(TensorName.UP, layer, config.ffnDim(), dim, 1);
+                matrix(TensorName.DOWN, layer, dim, config.ffnDim(), residual);
+            }
         }
         vector(TensorName.OUTPUT_NORM, 0, dim, 1);
-        if (!tied) {
+        if (!shape.tied()) {
             matrix(TensorName.OUTPUT, 0, config.vocab(), dim, 1);
         }
     }
 
-    /** @param gain standard deviation of the outputs for inputs of deviation 1 */
+    private void queriesKeysValues(int layer) {
+        int dim = config.dim();
+        if (config.architecture() == Architecture.QWEN) {
+            int rows = config.qDim() + 2 * config.kvDim();
+            matrix(TensorName.QKV, layer, rows, dim, 1);
+            vector(TensorName.QKV_BIAS, layer, rows, 0);
+            return;
+        }
+        matrix(TensorName.Q, layer, config.qDim(), dim, 1);
+        vector(TensorName.Q_BIAS, layer, config.qDim(), 0);
+        matrix(TensorName.K, layer, config.kvDim(), dim, 1);
+        vector(TensorName.K_BIAS, layer, config.kvDim(), 0);
+        matrix(TensorName.V, layer, config.kvDim(), dim, 1);
+        vector(TensorName.V_BIAS, layer, config.kvDim(), 0);
+    }
+
+    private void mixture(int layer, double residual) {
+        int dim = config.dim();
+        MixtureConfig sizes = config.mixture();
+        weights(TensorName.ROUTER, layer, TensorType.F32, 1, sizes.experts(), dim);
+        stack(TensorName.EXPERT_GATE, layer, sizes.expertDim(), dim, 1);
+        stack(TensorName.EXPERT_UP, layer, sizes.expertDim(), dim, 1);
+        stack(TensorName.EXPERT_DOWN, layer, dim, sizes.expertDim(), residual);
+        weights(TensorName.SHARED_ROUTER, layer, TensorType.F32, 1, dim);
+        matrix(TensorName.SHARED_GATE, layer, sizes.sharedDim(), dim, 1);
+        matrix(TensorName.SHARED_UP, layer, sizes.sharedDim(), dim, 1);
+        matrix(TensorName.SHARED_DOWN, layer, dim, sizes.sharedDim(), residual);
+    }
+
     private void matrix(TensorName name, int layer, long rows, long cols, double gain) {
-        TensorType type = storable(wanted, cols);
-        declare(name, layer, type, new long[] {rows, cols}, new SyntheticRows(type, gain / Math.sqrt(cols), seed++));
+        weights(name, layer, storable(wanted, cols), gain, rows, cols);
+    }
+
+    private void stack(TensorName name, int layer, long rows, long cols, double gain) {
+        weights(name, layer, storable(wanted, cols), gain, config.mixture().experts(), rows, cols);
+    }
+
+    /** @param gain standard deviation of the outputs for inputs of deviation 1 */
+    private void weights(TensorName name, int layer, TensorType type, double gain, long... shape) {
+        declare(name, layer, type, shape, new SyntheticRows(type, gain / Math.sqrt(shape[shape.length - 1]), seed++));
     }
 
     private void vector(TensorName name, int layer, int size, double mean) {

@@ -30,7 +30,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class SyntheticModelTest {
     /** Of the standard deviation over 65,536 elements and more; the scales of small steps are rounded to halves. */
@@ -56,8 +58,11 @@ class SyntheticModelTest {
                 Map.entry("qwen2-0.5b", 494_032_768L), Map.entry("qwen2-1.5b", 1_543_714_304L),
                 Map.entry("qwen2.5-3b", 3_085_938_688L), Map.entry("qwen2-7b", 7_615_616_512L),
                 Map.entry("qwen2.5-14b", 14_770_033_664L), Map.entry("qwen2.5-32b", 32_763_876_352L),
-                Map.entry("qwen2-72b", 72_706_203_648L));
-        assertEquals(PublishedShape.values().length - 1, published.size());
+                Map.entry("qwen2-72b", 72_706_203_648L),
+                Map.entry("qwen-1.8b", 1_836_828_672L), Map.entry("qwen-7b", 7_721_324_544L),
+                Map.entry("qwen-14b", 14_167_290_880L), Map.entry("qwen-72b", 72_287_920_128L),
+                Map.entry("qwen1.5-moe-a2.7b", 14_315_784_192L), Map.entry("qwen2-57b-a14b", 57_408_658_944L));
+        assertEquals(PublishedShape.values().length - 3, published.size());
         published.forEach((name, count) -> assertEquals(count, PublishedShape.ofName(name).orElseThrow().parameters(), name));
         assertEquals(PublishedShape.QWEN2_7B, PublishedShape.ofName("Qwen2.5-7B").orElseThrow());
         assertTrue(PublishedShape.ofName("qwen3-8b").isEmpty());
@@ -88,6 +93,49 @@ class SyntheticModelTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void mixturesLoad(TensorType type) {
+        Path path = folder.resolve("m.gguf");
+        SyntheticModel.write(PublishedShape.TINY_MOE, type, 1, path, (written, total) -> { });
+        try (Model model = ModelLoader.load(path)) {
+            assertEquals(PublishedShape.TINY_MOE.config(), model.config());
+            assertEquals(PublishedShape.TINY_MOE.parameters(), elements(model));
+            FeedForward.Mixture ffn = (FeedForward.Mixture) model.layers().get(1).ffn();
+            assertEquals(TensorType.F32, ffn.router().type());
+            assertEquals(TensorType.F32, ffn.sharedGate().type());
+            assertEquals(8, ffn.experts().size());
+            assertSpread(ffn.experts().get(7).gate(), type, 1.0 / 16);
+            assertSpread(ffn.shared().down(), type, 0.5 / Math.sqrt(512));
+            assertFalse(Arrays.equals(ffn.experts().get(0).up().toFloats(), ffn.experts().get(1).up().toFloats()), "experts differ");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void firstQwensLoad(TensorType type) {
+        Path path = folder.resolve("m.gguf");
+        SyntheticModel.write(PublishedShape.TINY_QWEN1, type, 1, path, (written, total) -> { });
+        try (Model model = ModelLoader.load(path)) {
+            assertEquals(PublishedShape.TINY_QWEN1.config(), model.config());
+            assertEquals(32_767, model.config().context());
+            assertEquals(new RopeScaling.DynamicNtk(512), model.config().attention().scaling());
+            assertEquals(PublishedShape.TINY_QWEN1.parameters(), elements(model));
+            assertFalse(model.tied());
+            GgufFile file = (GgufFile) model.source().weights();
+            assertEquals(1024, file.metadata().requireInt("qwen.feed_forward_length"), "doubled");
+            assertEquals(512, file.metadata().requireInt("qwen.context_length"));
+            assertEquals(List.of(768L, 256L), file.require("blk.1.attn_qkv.weight").shape());
+            assertEquals(TensorType.F32, file.require("blk.1.attn_qkv.bias").type());
+            assertFalse(file.tensors().containsKey("blk.1.attn_q.weight"));
+            assertSpread(model.layers().get(1).k(), type, 1.0 / 16);
+        }
+    }
+
+    private static long elements(Model model) {
+        return model.source().weights().tensors().values().stream().mapToLong(Tensor::elements).sum();
+    }
+
     @Test
     void anyTextCanBeTokenized() {
         Path path = folder.resolve("m.gguf");
@@ -102,11 +150,16 @@ class SyntheticModelTest {
         }
     }
 
+    static List<Arguments> shapesAndTypes() {
+        return Stream.of(PublishedShape.TINY, PublishedShape.TINY_MOE, PublishedShape.TINY_QWEN1)
+                .flatMap(shape -> Arrays.stream(TensorType.values()).map(type -> Arguments.of(shape, type))).toList();
+    }
+
     @ParameterizedTest
-    @EnumSource
-    void logitsAreOfNormalSizeAndFollowThePrompt(TensorType type) {
+    @MethodSource("shapesAndTypes")
+    void logitsAreOfNormalSizeAndFollowThePrompt(PublishedShape shape, TensorType type) {
         Path path = folder.resolve("m.gguf");
-        SyntheticModel.write(PublishedShape.TINY, type, 3, path, (written, total) -> { });
+        SyntheticModel.write(shape, type, 3, path, (written, total) -> { });
         try (Engine engine = Engine.open(path, "cpu:scalar"); Session session = engine.newSession(new SessionOptions(8, KvType.F32, 8))) {
             float[] first = session.append(new int[] {1, 2, 3}, Session.Progress.NONE).clone();
             float[] second = session.append(new int[] {400}, Session.Progress.NONE).clone();
