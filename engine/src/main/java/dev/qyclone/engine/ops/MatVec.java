@@ -2,6 +2,7 @@ package dev.qyclone.engine.ops;
 
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -11,6 +12,7 @@ import java.lang.foreign.MemorySegment;
  */
 final class MatVec implements WorkerPool.Work {
     private static final int SCRATCH_LANES = 64;
+    private static final int CACHE_LINE = 64;
     /** Ranges for each thread. */
     private static final int RANGES = 4;
     /** Rows below which a range is not worth its handing out. */
@@ -23,6 +25,7 @@ final class MatVec implements WorkerPool.Work {
     private final float[][] decoded;
     private float[] prepared = new float[0];
     private float[] shifts = new float[0];
+    private MemorySegment arranged = MemorySegment.NULL;
     private float scale;
 
     private Tensor weight;
@@ -64,12 +67,31 @@ final class MatVec implements WorkerPool.Work {
         if (type == TensorType.F16) {
             lift();
         }
+        if ((type == TensorType.Q4_K || type == TensorType.Q6_K) && Lanes.L >= 8) {
+            arrange();
+        }
         if (type == TensorType.Q4_0 && Lanes.L >= 8) {
             int needed = cols / 32 * Lanes.L;
             if (shifts.length < needed) {
                 shifts = new float[needed];
             }
             MatVecQ4.shifts(prepared, cols, shifts);
+        }
+    }
+
+    private void arrange() {
+        if (arranged.byteSize() < 4L * cols) {
+            arranged = Arena.ofAuto().allocate(4L * cols, CACHE_LINE);
+        }
+        if (shifts.length < cols / 16) {
+            shifts = new float[cols / 16];
+        }
+        if (weight.type() == TensorType.Q4_K) {
+            MatVecQ4K.arrange(prepared, cols, arranged);
+            MatVecQ4K.sums(prepared, cols, shifts);
+        } else {
+            MemorySegment.copy(prepared, 0, arranged, Lanes.FLOAT, 0, cols);
+            MatVecQ6K.sums(prepared, cols, shifts);
         }
     }
 
@@ -112,7 +134,21 @@ final class MatVec implements WorkerPool.Work {
                     eachDecoded(row, gap, worker);
                 }
             }
-            case Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> eachDecoded(row, gap, worker);
+            case Q4_K -> {
+                if (Lanes.L >= 8) {
+                    MatVecQ4K.four(data, row, gap, cols, arranged, shifts, out, at, rowScratch(worker));
+                } else {
+                    eachDecoded(row, gap, worker);
+                }
+            }
+            case Q6_K -> {
+                if (Lanes.L >= 8) {
+                    MatVecQ6K.four(data, row, gap, cols, arranged, shifts, out, at, rowScratch(worker));
+                } else {
+                    eachDecoded(row, gap, worker);
+                }
+            }
+            case Q4_1, Q5_0, Q5_1, Q5_K -> eachDecoded(row, gap, worker);
         }
     }
 
@@ -136,7 +172,21 @@ final class MatVec implements WorkerPool.Work {
                     decoded(row, worker);
                 }
             }
-            case Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> decoded(row, worker);
+            case Q4_K -> {
+                if (Lanes.L >= 8) {
+                    MatVecQ4K.one(data, row, cols, arranged, shifts, out, at, rowScratch(worker));
+                } else {
+                    decoded(row, worker);
+                }
+            }
+            case Q6_K -> {
+                if (Lanes.L >= 8) {
+                    MatVecQ6K.one(data, row, cols, arranged, shifts, out, at, rowScratch(worker));
+                } else {
+                    decoded(row, worker);
+                }
+            }
+            case Q4_1, Q5_0, Q5_1, Q5_K -> decoded(row, worker);
         }
     }
 
@@ -147,10 +197,15 @@ final class MatVec implements WorkerPool.Work {
     }
 
     private void decoded(int row, int worker) {
+        float[] scratch = rowScratch(worker);
+        PanelDecoder.decode(weight.type(), data, row * weight.rowBytes(), scratch, 0, cols);
+        out[at + row] = MatVecDecoded.dot(scratch, prepared, cols, lanes[worker]);
+    }
+
+    private float[] rowScratch(int worker) {
         if (decoded[worker].length < cols) {
             decoded[worker] = new float[cols];
         }
-        PanelDecoder.decode(weight.type(), data, row * weight.rowBytes(), decoded[worker], 0, cols);
-        out[at + row] = MatVecDecoded.dot(decoded[worker], prepared, cols, lanes[worker]);
+        return decoded[worker];
     }
 }
