@@ -3,6 +3,7 @@ package dev.qyclone.cli;
 import dev.qyclone.engine.model.Architecture;
 import dev.qyclone.engine.model.AttentionConfig;
 import dev.qyclone.engine.model.AttentionFacts;
+import dev.qyclone.engine.model.DualChunk;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.RopeScaling;
 import dev.qyclone.engine.model.WindowRule;
@@ -14,6 +15,9 @@ import picocli.CommandLine.Option;
 /** How attention sees long texts, where that is to differ from what the model's files say; all off by default. */
 final class AttentionOptions {
     static final String HEADING = "%nHow it sees long texts (docs/long-context.md has the formulas):%n";
+
+    /** What the released models with Dual Chunk Attention are made for. */
+    private static final int DUAL_CHUNK_CONTEXT = 1_010_000;
 
     /** The value of a switch. */
     enum OnOff { ON, OFF }
@@ -41,14 +45,22 @@ final class AttentionOptions {
             description = "Which layers config.json's max_window_layers gives the sliding window: those from it on, or those below it.")
     private WindowRule windowRule;
 
+    @Option(names = "--dca", paramLabel = "CHUNK:LOCAL[:ORIG[:paper]]", converter = DualChunkConverter.class,
+            description = "Dual Chunk Attention; attention is sharpened from ORIG on where it is given; paper for the paper's positions.")
+    private DualChunk dualChunks;
+
     /** The model with the attention that was asked for; as it is where nothing was. */
     Model applyTo(Model model, CommandSpec spec) {
         checkFits(model, spec);
         AttentionConfig given = model.config().attention();
         AttentionFacts facts = AttentionFacts.of(model);
         AttentionConfig wanted = new AttentionConfig(
-                scaling(model, facts, spec), hasLogN(given) ? trainedLength(facts, spec) : 0, windows(model, facts, spec));
+                scaling(model, facts, spec), hasLogN(given) ? trainedLength(facts, spec) : 0,
+                dualChunks == null ? given.chunks() : dualChunks, windows(model, facts, spec));
         Model changed = wanted.equals(given) ? model : model.withAttention(wanted);
+        if (dualChunks != null) {
+            return changed.withContext(Math.max(model.config().context(), DUAL_CHUNK_CONTEXT));
+        }
         return yarn == null ? changed : changed.withContext(Math.max(model.config().context(), stretched(model, spec)));
     }
 

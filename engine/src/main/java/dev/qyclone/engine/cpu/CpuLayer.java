@@ -8,7 +8,7 @@ import dev.qyclone.engine.stage.AttentionPolicy;
 
 /**
  * One transformer layer on the host; the steps are named as every backend names them. Shapes: x (tokens, dim),
- * q (tokens, qDim), k and v (tokens, kvDim).
+ * q (turns, tokens, qDim), k and v (tokens, kvDim).
  */
 final class CpuLayer {
     private final ModelConfig config;
@@ -43,9 +43,10 @@ final class CpuLayer {
         ops.addBias(s.v, vBias, tokens);
 
         // rope
-        ops.rope(s.q, policy, tokens, config.heads(), position);
-        ops.rope(s.k, policy, tokens, config.kvHeads(), position);
-        ops.scaleQueries(s.q, policy, tokens, config.qDim(), position);
+        ops.scale(s.q, policy.queryScale(), tokens, config.qDim(), position);
+        ops.scale(s.k, policy.keyScale(), tokens, config.kvDim(), position);
+        ops.turnQueries(s.q, policy, tokens, config.heads(), position);
+        ops.turnKeys(s.k, policy, tokens, config.kvHeads(), position);
 
         // attention
         cache.append(s.k, s.v, tokens);

@@ -6,9 +6,10 @@ import dev.qyclone.engine.model.ModelConfig;
 /** The host's working memory for one call of a layer; shared by the layers of a stage, grown to the largest call. */
 final class CpuScratch {
     private final ModelConfig config;
+    private final int turns;
     private int tokens;
     float[] normed = {}; // (tokens, dim)
-    float[] q = {}; // (tokens, qDim)
+    float[] q = {}; // (turns, tokens, qDim)
     float[] k = {}; // (tokens, kvDim)
     float[] v = {}; // (tokens, kvDim)
     float[] attended = {}; // (tokens, qDim)
@@ -20,6 +21,7 @@ final class CpuScratch {
 
     CpuScratch(ModelConfig config) {
         this.config = config;
+        this.turns = config.attention().chunks().isNone() ? 1 : 3;
     }
 
     /** Makes room for calls of {@code rows} tokens. */
@@ -28,7 +30,7 @@ final class CpuScratch {
             return;
         }
         normed = rows(rows, config.dim());
-        q = rows(rows, config.qDim());
+        q = rows(rows, Math.multiplyExact(turns, config.qDim()));
         k = rows(rows, config.kvDim());
         v = rows(rows, config.kvDim());
         attended = rows(rows, config.qDim());

@@ -90,7 +90,7 @@ final class GgufConfig {
     /** The first Qwen's files say nothing of dynamic NTK and LogN; all its models but the 72B, of base 1e6, were made with them. */
     static AttentionConfig firstQwenAttention(int length, double ropeBase) {
         return ropeBase < 1e6
-                ? new AttentionConfig(new RopeScaling.DynamicNtk(length), length, List.of())
+                ? new AttentionConfig(new RopeScaling.DynamicNtk(length), length, DualChunk.NONE, List.of())
                 : AttentionConfig.PLAIN;
     }
 
@@ -99,7 +99,7 @@ final class GgufConfig {
             return firstQwenAttention(length, metadata.doubleOr(key(ROPE_BASE), 10_000));
         }
         int window = metadata.intOr(key(WINDOW), 0);
-        return new AttentionConfig(scaling(length), 0, window == 0 ? List.of() : Collections.nCopies(layers, window));
+        return new AttentionConfig(scaling(length), 0, DualChunk.NONE, window == 0 ? List.of() : Collections.nCopies(layers, window));
     }
 
     private RopeScaling scaling(int length) {

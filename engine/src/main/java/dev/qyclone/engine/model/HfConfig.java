@@ -37,9 +37,6 @@ final class HfConfig {
         if (!activation.equals("silu")) {
             throw new EngineException(ErrorCode.UNSUPPORTED, file.path() + ": hidden_act").expected("silu").got(activation);
         }
-        if (file.has("dual_chunk_attention_config")) {
-            throw ModelLoader.notYet(file.path() + ": dual_chunk_attention_config");
-        }
         int heads = file.requireInt("num_attention_heads");
         int dim = file.requireInt("hidden_size");
         requireDivides(heads, dim);
@@ -50,7 +47,7 @@ final class HfConfig {
                 architecture, dim, layers, heads, file.intOr("num_key_value_heads", heads), file.intOr("head_dim", dim / heads),
                 file.requireInt("intermediate_size"), file.requireInt("vocab_size"), context,
                 (float) file.doubleOr("rms_norm_eps", 1e-6), rope.doubleOr("rope_theta", file.doubleOr("rope_theta", 10_000)),
-                new AttentionConfig(scaling(context), 0, windows(WindowRule.CURRENT)), mixture(architecture, layers));
+                new AttentionConfig(scaling(context), 0, chunks(), windows(WindowRule.CURRENT)), mixture(architecture, layers));
     }
 
     /** The names of August 2023 and those after; intermediate_size is twice the width that the weights have. */
@@ -71,7 +68,7 @@ final class HfConfig {
                 either("intermediate_size", "ffn_hidden_size") / 2, either("vocab_size", "padded_vocab_size"), context,
                 (float) file.doubleOr("layer_norm_epsilon", 1e-6), file.doubleOr("rotary_emb_base", 10_000),
                 new AttentionConfig(
-                        ntk ? new RopeScaling.DynamicNtk(trained) : new RopeScaling.None(), logN ? trained : 0, List.of()),
+                        ntk ? new RopeScaling.DynamicNtk(trained) : new RopeScaling.None(), logN ? trained : 0, DualChunk.NONE, List.of()),
                 MixtureConfig.NONE);
     }
 
@@ -108,6 +105,16 @@ final class HfConfig {
             }
         }
         return new RopeScaling.None();
+    }
+
+    /** As vLLM reads it; its defaults are chunks of 8192 with 1024 local, without a temperature. */
+    private DualChunk chunks() {
+        if (!file.has("dual_chunk_attention_config")) {
+            return DualChunk.NONE;
+        }
+        JsonFile chunks = file.object("dual_chunk_attention_config");
+        return new DualChunk(chunks.intOr("chunk_size", 8192), chunks.intOr("local_size", 1024),
+                chunks.intOr("original_max_position_embeddings", 0), false);
     }
 
     /** S of the first Qwen, or 0. */

@@ -70,6 +70,6 @@ public final class ModelLoader {
 
     static EngineException notYet(String what) {
         return new EngineException(ErrorCode.UNSUPPORTED, what + " is not yet supported")
-                .remedy("this version runs Qwen1, Qwen1.5, Qwen2 and Qwen2.5 as published, without Dual Chunk Attention");
+                .remedy("this version runs Qwen1, Qwen1.5, Qwen2 and Qwen2.5 as they were published");
     }
 }

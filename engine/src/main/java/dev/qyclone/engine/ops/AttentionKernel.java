@@ -25,6 +25,7 @@ final class AttentionKernel implements WorkerPool.Work {
     private static final class Scratch {
         float[] queries = new float[0];
         float[] scores = new float[0];
+        float[] turned = new float[0];
         float[] sums = new float[0];
         float[] largest = new float[0];
         float[] weights = new float[0];
@@ -32,10 +33,11 @@ final class AttentionKernel implements WorkerPool.Work {
         MemorySegment keys = MemorySegment.NULL;
         MemorySegment values = MemorySegment.NULL;
 
-        void fit(int rows, int headDim, int stride, boolean decode) {
-            if (largest.length < rows || queries.length < rows * headDim || sums.length < rows * stride) {
-                queries = new float[rows * headDim];
+        void fit(int rows, int turns, int headDim, int stride, boolean decode) {
+            if (largest.length < rows || queries.length < turns * rows * headDim || sums.length < rows * stride) {
+                queries = new float[turns * rows * headDim];
                 scores = new float[rows * CHUNK];
+                turned = new float[turns == 1 ? 0 : rows * CHUNK];
                 sums = new float[rows * stride];
                 largest = new float[rows];
                 weights = new float[rows];
@@ -117,7 +119,7 @@ final class AttentionKernel implements WorkerPool.Work {
         int rows = count * group;
         int padded = Math.ceilDiv(rows, AttentionTile.STEP) * AttentionTile.STEP;
         Scratch s = scratch[worker];
-        s.fit(padded, headDim, stride, cache.type() == KvType.F16);
+        s.fit(padded, policy.turns(), headDim, stride, cache.type() == KvType.F16);
         gather(s, firstToken, kvHead, rows, padded);
         int end = Math.min(position + firstToken + count, spans == 1 ? Integer.MAX_VALUE : begin + (span + 1) * SPAN);
         int start = Math.max(begin + span * SPAN, policy.firstVisible(position + firstToken) / CHUNK * CHUNK);
@@ -140,13 +142,16 @@ final class AttentionKernel implements WorkerPool.Work {
     /** Copies the tile's queries, divided by sqrt(headDim), as (token, head of the group) rows, and clears the sums. */
     private void gather(Scratch s, int firstToken, int kvHead, int rows, int padded) {
         float scale = (float) (1 / Math.sqrt(headDim));
-        for (int r = 0; r < rows; r++) {
-            int from = ((firstToken + r / group) * heads + kvHead * group + r % group) * headDim;
-            for (int d = 0; d < headDim; d++) {
-                s.queries[r * headDim + d] = q[from + d] * scale;
+        for (int turn = 0; turn < policy.turns(); turn++) {
+            int to = turn * padded * headDim;
+            for (int r = 0; r < rows; r++) {
+                int from = ((turn * tokens + firstToken + r / group) * heads + kvHead * group + r % group) * headDim;
+                for (int d = 0; d < headDim; d++) {
+                    s.queries[to + r * headDim + d] = q[from + d] * scale;
+                }
             }
+            Arrays.fill(s.queries, to + rows * headDim, to + padded * headDim, 0);
         }
-        Arrays.fill(s.queries, rows * headDim, padded * headDim, 0);
         Arrays.fill(s.sums, 0, padded * stride, 0);
         Arrays.fill(s.largest, 0, padded, Float.NEGATIVE_INFINITY);
         Arrays.fill(s.weights, 0, padded, 0);
@@ -168,9 +173,7 @@ final class AttentionKernel implements WorkerPool.Work {
             key = 0;
             value = 0;
         }
-        for (int r = 0; r < padded; r += AttentionTile.STEP) {
-            AttentionTile.scores(keys, key, blocks, s.queries, r * headDim, headDim, s.scores, r * CHUNK, CHUNK);
-        }
+        score(s, keys, key, blocks, firstToken, rows, padded, from, count);
         for (int r = 0; r < rows; r++) {
             int last = position + firstToken + r / group;
             int visible = Math.min(count, last + 1 - from);
@@ -184,6 +187,28 @@ final class AttentionKernel implements WorkerPool.Work {
         }
         for (int r = 0; r < padded; r += AttentionTile.STEP) {
             AttentionTile.addValues(values, value, count, s.scores, r * CHUNK, CHUNK, s.sums, r * stride, stride);
+        }
+    }
+
+    /** Scores of all rows, each with the turn of its query that belongs to the key; nearly always one turn serves all. */
+    private void score(Scratch s, MemorySegment keys, long key, int blocks, int firstToken, int rows, int padded, int from, int count) {
+        int first = position + firstToken;
+        int last = first + (rows - 1) / group;
+        int nearest = policy.turnFor(first, Math.min(first, from + count - 1));
+        int farthest = policy.turnFor(last, from);
+        for (int turn = nearest; turn <= farthest; turn++) {
+            float[] scores = turn == nearest ? s.scores : s.turned;
+            for (int r = 0; r < padded; r += AttentionTile.STEP) {
+                AttentionTile.scores(keys, key, blocks, s.queries, (turn * padded + r) * headDim, headDim, scores, r * CHUNK, CHUNK);
+            }
+            for (int r = 0; turn > nearest && r < rows; r++) {
+                int query = first + r / group;
+                for (int p = 0; p < count && from + p <= query; p++) {
+                    if (policy.turnFor(query, from + p) == turn) {
+                        s.scores[r * CHUNK + p] = s.turned[r * CHUNK + p];
+                    }
+                }
+            }
         }
     }
 

@@ -16,6 +16,9 @@ import jdk.incubator.vector.VectorOperators;
  * Products of Q4_0 rows with a vector, in floats throughout: a block is a half-precision scale d and 16 bytes whose low
  * nibbles are the elements 0..15 and whose high nibbles the elements 16..31; it stands for d · (q - 8). The sum of a block
  * starts from -8 Σ x, computed once per vector and lane, so that the kernel need not subtract.
+ *
+ * <p>The four streams are read two at a time: a kernel of four was compiled with boxed vectors, or without, depending on what had been
+ * compiled before it.
  */
 final class MatVecQ4 {
     private static final int BYTES = 18;
@@ -31,9 +34,11 @@ final class MatVecQ4 {
      */
     static void four(MemorySegment w, int row, int gap, int cols, float[] x, float[] shifts, float[] out, int at, float[] lanes) {
         if (L == 16) {
-            four512(w, row, gap, cols, x, shifts, lanes);
+            two512(w, row, gap, cols, x, shifts, lanes, 0);
+            two512(w, row + 2 * gap, gap, cols, x, shifts, lanes, 2 * L);
         } else {
-            four256(w, row, gap, cols, x, shifts, lanes);
+            two256(w, row, gap, cols, x, shifts, lanes, 0);
+            two256(w, row + 2 * gap, gap, cols, x, shifts, lanes, 2 * L);
         }
         for (int i = 0; i < 4; i++) {
             out[at + row + i * gap] = Lanes.sum(lanes, i * L);
@@ -50,16 +55,12 @@ final class MatVecQ4 {
         out[at + row] = Lanes.sum(lanes, 0);
     }
 
-    private static void four512(MemorySegment w, int row, int gap, int cols, float[] x, float[] shifts, float[] lanes) {
+    private static void two512(MemorySegment w, int row, int gap, int cols, float[] x, float[] shifts, float[] lanes, int lane) {
         long stride = (long) cols / 32 * BYTES;
         long o0 = row * stride;
         long o1 = o0 + gap * stride;
-        long o2 = o1 + gap * stride;
-        long o3 = o2 + gap * stride;
         FloatVector a0 = FloatVector.zero(F);
         FloatVector a1 = a0;
-        FloatVector a2 = a0;
-        FloatVector a3 = a0;
         for (int j = 0; j < cols; j += 32) {
             FloatVector x0 = FloatVector.fromArray(F, x, j);
             FloatVector x1 = FloatVector.fromArray(F, x, j + 16);
@@ -72,23 +73,11 @@ final class MatVecQ4 {
             a1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 4).and(15).castShape(F, 0))
                     .fma(x1, ((FloatVector) q1.and(15).castShape(F, 0)).fma(x0, shift))
                     .fma(FloatVector.broadcast(F, Float.float16ToFloat(w.get(HALF, o1))), a1);
-            IntVector q2 = (IntVector) ByteVector.fromMemorySegment(ByteVector.SPECIES_128, w, o2 + 2, LE).castShape(I, 0);
-            a2 = ((FloatVector) q2.lanewise(VectorOperators.LSHR, 4).and(15).castShape(F, 0))
-                    .fma(x1, ((FloatVector) q2.and(15).castShape(F, 0)).fma(x0, shift))
-                    .fma(FloatVector.broadcast(F, Float.float16ToFloat(w.get(HALF, o2))), a2);
-            IntVector q3 = (IntVector) ByteVector.fromMemorySegment(ByteVector.SPECIES_128, w, o3 + 2, LE).castShape(I, 0);
-            a3 = ((FloatVector) q3.lanewise(VectorOperators.LSHR, 4).and(15).castShape(F, 0))
-                    .fma(x1, ((FloatVector) q3.and(15).castShape(F, 0)).fma(x0, shift))
-                    .fma(FloatVector.broadcast(F, Float.float16ToFloat(w.get(HALF, o3))), a3);
             o0 += BYTES;
             o1 += BYTES;
-            o2 += BYTES;
-            o3 += BYTES;
         }
-        a0.intoArray(lanes, 0);
-        a1.intoArray(lanes, L);
-        a2.intoArray(lanes, 2 * L);
-        a3.intoArray(lanes, 3 * L);
+        a0.intoArray(lanes, lane);
+        a1.intoArray(lanes, lane + L);
     }
 
     private static void one512(MemorySegment w, int row, int cols, float[] x, float[] shifts, float[] lanes) {
@@ -107,16 +96,12 @@ final class MatVecQ4 {
         a0.intoArray(lanes, 0);
     }
 
-    private static void four256(MemorySegment w, int row, int gap, int cols, float[] x, float[] shifts, float[] lanes) {
+    private static void two256(MemorySegment w, int row, int gap, int cols, float[] x, float[] shifts, float[] lanes, int lane) {
         long stride = (long) cols / 32 * BYTES;
         long o0 = row * stride;
         long o1 = o0 + gap * stride;
-        long o2 = o1 + gap * stride;
-        long o3 = o2 + gap * stride;
         FloatVector a0 = FloatVector.zero(F);
         FloatVector a1 = a0;
-        FloatVector a2 = a0;
-        FloatVector a3 = a0;
         for (int j = 0; j < cols; j += 32) {
             FloatVector x0 = FloatVector.fromArray(F, x, j);
             FloatVector x1 = FloatVector.fromArray(F, x, j + 8);
@@ -137,29 +122,11 @@ final class MatVecQ4 {
                     .fma(x2, ((FloatVector) q1.and(15).castShape(F, 0))
                     .fma(x1, ((FloatVector) p1.and(15).castShape(F, 0)).fma(x0, shift))))
                     .fma(FloatVector.broadcast(F, Float.float16ToFloat(w.get(HALF, o1))), a1);
-            IntVector p2 = (IntVector) ByteVector.fromMemorySegment(ByteVector.SPECIES_64, w, o2 + 2, LE).castShape(I, 0);
-            IntVector q2 = (IntVector) ByteVector.fromMemorySegment(ByteVector.SPECIES_64, w, o2 + 10, LE).castShape(I, 0);
-            a2 = ((FloatVector) q2.lanewise(VectorOperators.LSHR, 4).and(15).castShape(F, 0))
-                    .fma(x3, ((FloatVector) p2.lanewise(VectorOperators.LSHR, 4).and(15).castShape(F, 0))
-                    .fma(x2, ((FloatVector) q2.and(15).castShape(F, 0))
-                    .fma(x1, ((FloatVector) p2.and(15).castShape(F, 0)).fma(x0, shift))))
-                    .fma(FloatVector.broadcast(F, Float.float16ToFloat(w.get(HALF, o2))), a2);
-            IntVector p3 = (IntVector) ByteVector.fromMemorySegment(ByteVector.SPECIES_64, w, o3 + 2, LE).castShape(I, 0);
-            IntVector q3 = (IntVector) ByteVector.fromMemorySegment(ByteVector.SPECIES_64, w, o3 + 10, LE).castShape(I, 0);
-            a3 = ((FloatVector) q3.lanewise(VectorOperators.LSHR, 4).and(15).castShape(F, 0))
-                    .fma(x3, ((FloatVector) p3.lanewise(VectorOperators.LSHR, 4).and(15).castShape(F, 0))
-                    .fma(x2, ((FloatVector) q3.and(15).castShape(F, 0))
-                    .fma(x1, ((FloatVector) p3.and(15).castShape(F, 0)).fma(x0, shift))))
-                    .fma(FloatVector.broadcast(F, Float.float16ToFloat(w.get(HALF, o3))), a3);
             o0 += BYTES;
             o1 += BYTES;
-            o2 += BYTES;
-            o3 += BYTES;
         }
-        a0.intoArray(lanes, 0);
-        a1.intoArray(lanes, L);
-        a2.intoArray(lanes, 2 * L);
-        a3.intoArray(lanes, 3 * L);
+        a0.intoArray(lanes, lane);
+        a1.intoArray(lanes, lane + L);
     }
 
     private static void one256(MemorySegment w, int row, int cols, float[] x, float[] shifts, float[] lanes) {

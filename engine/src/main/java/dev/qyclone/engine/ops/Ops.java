@@ -1,6 +1,7 @@
 package dev.qyclone.engine.ops;
 
 import dev.qyclone.engine.stage.AttentionPolicy;
+import dev.qyclone.engine.stage.PositionScale;
 import dev.qyclone.engine.tensor.Tensor;
 
 /**
@@ -21,17 +22,24 @@ public interface Ops {
     /** x[t] += bias, rows of bias.length. */
     void addBias(float[] x, float[] bias, int tokens);
 
-    /** Turns every head of every row by the angles of positions position, position + 1, …; x is (tokens, heads · headDim). */
-    void rope(float[] x, AttentionPolicy policy, int tokens, int heads, int position);
+    /** x[t] ·= the scale of position position + t, rows of {@code width}. */
+    void scale(float[] x, PositionScale scale, int tokens, int width, int position);
 
-    /** q[t] ·= the policy's scale of position position + t, rows of {@code width}. */
-    void scaleQueries(float[] q, AttentionPolicy policy, int tokens, int width, int position);
+    /** Turns every head of every row by its rotary position; k is (tokens, kvHeads · headDim), of positions from {@code position} on. */
+    void turnKeys(float[] k, AttentionPolicy policy, int tokens, int kvHeads, int position);
+
+    /**
+     * Turns every head of every row in each of the policy's ways.
+     *
+     * @param q (turns, tokens, heads · headDim): the first block is given, the others are overwritten
+     */
+    void turnQueries(float[] q, AttentionPolicy policy, int tokens, int heads, int position);
 
     /**
      * out[t, h] = Σ_j softmax_j(q[t, h] · key[j] / sqrt(headDim)) value[j] over the positions j ≤ position + t that the policy lets
      * the query see, by online softmax: no score matrix is kept. Query head h reads key head h / (heads / kvHeads).
      *
-     * @param q (tokens, heads · headDim), turned
+     * @param q (turns, tokens, heads · headDim), turned: for each key the turn that the policy names
      * @param cache holds the positions [0, position + tokens)
      * @param out (tokens, heads · headDim)
      */

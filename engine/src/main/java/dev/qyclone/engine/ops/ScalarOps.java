@@ -1,6 +1,7 @@
 package dev.qyclone.engine.ops;
 
 import dev.qyclone.engine.stage.AttentionPolicy;
+import dev.qyclone.engine.stage.PositionScale;
 import dev.qyclone.engine.stage.RopeTable;
 import dev.qyclone.engine.tensor.Tensor;
 
@@ -63,54 +64,72 @@ public final class ScalarOps implements Ops {
     }
 
     @Override
-    public void rope(float[] x, AttentionPolicy policy, int tokens, int heads, int position) {
-        int pairs = policy.rope().pairs();
-        RopeTable.Angles angles = policy.rope().covering(position + tokens);
+    public void scale(float[] x, PositionScale scale, int tokens, int width, int position) {
+        if (scale.isNone()) {
+            return;
+        }
         for (int t = 0; t < tokens; t++) {
-            for (int head = 0; head < heads; head++) {
-                int at = (t * heads + head) * 2 * pairs;
-                for (int i = 0; i < pairs; i++) {
-                    double cos = angles.cos()[(position + t) * pairs + i];
-                    double sin = angles.sin()[(position + t) * pairs + i];
-                    double a = x[at + i];
-                    double b = x[at + pairs + i];
-                    x[at + i] = (float) (a * cos - b * sin);
-                    x[at + pairs + i] = (float) (b * cos + a * sin);
-                }
+            float factor = scale.at(position + t);
+            for (int i = 0; i < width; i++) {
+                x[t * width + i] *= factor;
             }
         }
     }
 
     @Override
-    public void scaleQueries(float[] q, AttentionPolicy policy, int tokens, int width, int position) {
-        if (policy.queryScale().isNone()) {
-            return;
-        }
+    public void turnKeys(float[] k, AttentionPolicy policy, int tokens, int kvHeads, int position) {
+        RopeTable.Angles angles = policy.rope().covering(policy.ropePositions(position + tokens));
         for (int t = 0; t < tokens; t++) {
-            float scale = policy.queryScale().at(position + t);
-            for (int i = 0; i < width; i++) {
-                q[t * width + i] *= scale;
+            turn(k, t * kvHeads, kvHeads, policy.rope().pairs(), angles, policy.keyPosition(position + t));
+        }
+    }
+
+    @Override
+    public void turnQueries(float[] q, AttentionPolicy policy, int tokens, int heads, int position) {
+        int pairs = policy.rope().pairs();
+        RopeTable.Angles angles = policy.rope().covering(policy.ropePositions(position + tokens));
+        for (int turn = policy.turns() - 1; turn >= 0; turn--) {
+            System.arraycopy(q, 0, q, turn * tokens * heads * 2 * pairs, tokens * heads * 2 * pairs);
+            for (int t = 0; t < tokens; t++) {
+                turn(q, (turn * tokens + t) * heads, heads, pairs, angles, policy.queryPosition(position + t, turn));
+            }
+        }
+    }
+
+    /** Turns {@code heads} heads from head {@code first} on by one rotary position. */
+    private static void turn(float[] x, int first, int heads, int pairs, RopeTable.Angles angles, int position) {
+        for (int head = first; head < first + heads; head++) {
+            int at = head * 2 * pairs;
+            for (int i = 0; i < pairs; i++) {
+                double cos = angles.cos()[position * pairs + i];
+                double sin = angles.sin()[position * pairs + i];
+                double a = x[at + i];
+                double b = x[at + pairs + i];
+                x[at + i] = (float) (a * cos - b * sin);
+                x[at + pairs + i] = (float) (b * cos + a * sin);
             }
         }
     }
 
     @Override
     public void attention(float[] q, KvCache cache, AttentionPolicy policy, float[] out, int tokens, int heads, int position) {
-        pool.run(tokens * heads, (part, worker) -> attend(q, cache, policy, out, part, heads, position));
+        pool.run(tokens * heads, (part, worker) -> attend(q, cache, policy, out, part, tokens, heads, position));
     }
 
     /** One head of one token; {@code row} = token · heads + head. */
-    private static void attend(float[] q, KvCache cache, AttentionPolicy policy, float[] out, int row, int heads, int position) {
+    private static void attend(float[] q, KvCache cache, AttentionPolicy policy, float[] out, int row, int tokens, int heads,
+            int position) {
         int headDim = cache.headDim();
         int kvHead = row % heads / (heads / cache.kvHeads());
+        int last = position + row / heads;
         double[] sum = new double[headDim];
         double largest = Double.NEGATIVE_INFINITY;
         double weights = 0;
-        int last = position + row / heads;
         for (int j = policy.firstVisible(last); j <= last; j++) {
+            int query = (policy.turnFor(last, j) * tokens * heads + row) * headDim;
             double score = 0;
             for (int d = 0; d < headDim; d++) {
-                score += (double) q[row * headDim + d] * cache.key(j, kvHead, d);
+                score += (double) q[query + d] * cache.key(j, kvHead, d);
             }
             score /= Math.sqrt(headDim);
             double larger = Math.max(largest, score);

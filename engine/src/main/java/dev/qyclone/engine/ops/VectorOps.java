@@ -1,6 +1,7 @@
 package dev.qyclone.engine.ops;
 
 import dev.qyclone.engine.stage.AttentionPolicy;
+import dev.qyclone.engine.stage.PositionScale;
 import dev.qyclone.engine.stage.RopeTable;
 import dev.qyclone.engine.tensor.Tensor;
 
@@ -70,32 +71,55 @@ public final class VectorOps implements Ops {
     }
 
     @Override
-    public void rope(float[] x, AttentionPolicy policy, int tokens, int heads, int position) {
-        int pairs = policy.rope().pairs();
-        RopeTable.Angles angles = policy.rope().covering(position + tokens);
-        if (tokens == 1) {
-            turnRows(x, angles, pairs, 0, tokens, heads, position);
+    public void scale(float[] x, PositionScale scale, int tokens, int width, int position) {
+        if (scale.isNone()) {
             return;
         }
-        pool.run(pool.threads(), (part, worker) -> turnRows(x, angles, pairs, WorkerPool.split(tokens, 1, part, pool.threads()),
-                WorkerPool.split(tokens, 1, part + 1, pool.threads()), heads, position), 2L * tokens * heads * pairs);
-    }
-
-    private static void turnRows(float[] x, RopeTable.Angles angles, int pairs, int from, int to, int heads, int position) {
-        for (int t = from; t < to; t++) {
-            for (int head = 0; head < heads; head++) {
-                ElementKernels.turn(x, (t * heads + head) * 2 * pairs, angles.cos(), angles.sin(), (position + t) * pairs, pairs);
-            }
+        for (int t = 0; t < tokens; t++) {
+            ElementKernels.scale(x, t * width, scale.at(position + t), width);
         }
     }
 
     @Override
-    public void scaleQueries(float[] q, AttentionPolicy policy, int tokens, int width, int position) {
-        if (policy.queryScale().isNone()) {
+    public void turnKeys(float[] k, AttentionPolicy policy, int tokens, int kvHeads, int position) {
+        RopeTable.Angles angles = policy.rope().covering(policy.ropePositions(position + tokens));
+        int pairs = policy.rope().pairs();
+        if (tokens == 1) {
+            turn(k, 0, kvHeads, pairs, angles, policy.keyPosition(position));
             return;
         }
-        for (int t = 0; t < tokens; t++) {
-            ElementKernels.scale(q, t * width, policy.queryScale().at(position + t), width);
+        pool.run(tokens, (t, worker) -> turn(k, t * kvHeads, kvHeads, pairs, angles, policy.keyPosition(position + t)),
+                2L * tokens * kvHeads * pairs);
+    }
+
+    @Override
+    public void turnQueries(float[] q, AttentionPolicy policy, int tokens, int heads, int position) {
+        RopeTable.Angles angles = policy.rope().covering(policy.ropePositions(position + tokens));
+        int pairs = policy.rope().pairs();
+        for (int turn = policy.turns() - 1; turn >= 0; turn--) {
+            int first = turn * tokens;
+            if (turn > 0) {
+                System.arraycopy(q, 0, q, first * heads * 2 * pairs, tokens * heads * 2 * pairs);
+            }
+            if (tokens == 1) {
+                turn(q, first * heads, heads, pairs, angles, policy.queryPosition(position, turn));
+            } else {
+                turnRows(q, first, policy, turn, tokens, heads, position, angles);
+            }
+        }
+    }
+
+    private void turnRows(float[] q, int first, AttentionPolicy policy, int turn, int tokens, int heads, int position,
+            RopeTable.Angles angles) {
+        int pairs = policy.rope().pairs();
+        pool.run(tokens, (t, worker) ->
+                turn(q, (first + t) * heads, heads, pairs, angles, policy.queryPosition(position + t, turn)), 2L * tokens * heads * pairs);
+    }
+
+    /** Turns {@code heads} heads from head {@code first} on by one rotary position. */
+    private static void turn(float[] x, int first, int heads, int pairs, RopeTable.Angles angles, int position) {
+        for (int head = first; head < first + heads; head++) {
+            ElementKernels.turn(x, head * 2 * pairs, angles.cos(), angles.sin(), position * pairs, pairs);
         }
     }
 

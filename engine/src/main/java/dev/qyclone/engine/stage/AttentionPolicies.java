@@ -1,6 +1,7 @@
 package dev.qyclone.engine.stage;
 
 import dev.qyclone.engine.model.AttentionConfig;
+import dev.qyclone.engine.model.DualChunk;
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.model.RopeScaling;
 import java.util.ArrayList;
@@ -11,7 +12,15 @@ import java.util.concurrent.ConcurrentHashMap;
 /** A model's attention policies, one per layer; layers that see alike share one, and all share the tables. */
 public final class AttentionPolicies {
     private final ModelConfig config;
-    private final Map<Double, List<AttentionPolicy>> byBase = new ConcurrentHashMap<>();
+    private final Map<Constants, List<AttentionPolicy>> known = new ConcurrentHashMap<>();
+
+    /**
+     * What of a policy depends on the prompt.
+     *
+     * @param prompt its length where a temperature depends on it, else 0
+     */
+    private record Constants(double base, int prompt) {
+    }
 
     public AttentionPolicies(ModelConfig config) {
         this.config = config;
@@ -28,20 +37,26 @@ public final class AttentionPolicies {
             case RopeScaling.None none -> config.ropeBase();
             case RopeScaling.Yarn yarn -> config.ropeBase();
         };
-        return byBase.computeIfAbsent(base, this::build);
+        int original = config.attention().chunks().originalContext();
+        return known.computeIfAbsent(new Constants(base, original > 0 && tokens > original ? tokens : 0), this::build);
     }
 
-    private List<AttentionPolicy> build(double base) {
+    private List<AttentionPolicy> build(Constants constants) {
         AttentionConfig attention = config.attention();
+        double base = constants.base();
         RopeTable rope = switch (attention.scaling()) {
             case RopeScaling.None none -> RopeTable.plain(base, config.headDim());
             case RopeScaling.DynamicNtk ntk -> RopeTable.plain(base, config.headDim());
             case RopeScaling.Yarn yarn -> RopeTable.yarn(base, config.headDim(), yarn);
         };
-        QueryScale scale = attention.logNLength() == 0 ? QueryScale.none() : QueryScale.logN(attention.logNLength());
+        DualChunk chunks = attention.chunks();
+        PositionScale temperature = chunks.originalContext() == 0
+                ? PositionScale.none()
+                : PositionScale.temperature(chunks.originalContext(), constants.prompt());
+        PositionScale scale = attention.logNLength() == 0 ? temperature : PositionScale.logN(attention.logNLength());
         List<AttentionPolicy> policies = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
-            policies.add(new AttentionPolicy(rope, scale, attention.window(layer)));
+            policies.add(new AttentionPolicy(rope, scale, temperature, attention.window(layer), chunks));
         }
         return List.copyOf(policies);
     }

@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.qyclone.engine.Golden;
 import dev.qyclone.engine.SharedData;
+import dev.qyclone.engine.model.AttentionConfig;
+import dev.qyclone.engine.model.DualChunk;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelLoader;
+import dev.qyclone.engine.model.RopeScaling;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.KvType;
@@ -87,6 +90,37 @@ class GoldenTest {
                     assertArrayEquals(prompt.argmaxAll(), best);
                 }
             }
+        }
+    }
+
+    /** Text shorter than a chunk is plain attention; beyond, prefill in one call, in pieces and one by one agree. */
+    @ParameterizedTest
+    @ValueSource(strings = {"cpu", "cpu:scalar"})
+    void dualChunksArePlainUpToOneChunkAndTheSameInPieces(String device) throws IOException {
+        Path folder = Golden.folder("qwen2-gqa");
+        Golden.Prompt prompt = Golden.prompts(folder.resolve("golden.json")).getLast();
+        try (Engine plain = openChunked(folder, device, new DualChunk(300, 40, 0, false))) {
+            requireEqual(plain, SessionOptions.defaults(plain.config()), prompt);
+        }
+        try (Engine engine = openChunked(folder, device, new DualChunk(40, 12, 64, false))) {
+            float[] whole = lastLogits(engine, prompt.ids(), WHOLE);
+            assertTrue(Golden.relativeL2(whole, prompt.lastLogits()) > 0.01, "chunks change nothing");
+            assertTrue(Golden.relativeL2(lastLogits(engine, prompt.ids(), 5), whole) <= Golden.LOGITS_TOLERANCE);
+            assertTrue(Golden.relativeL2(lastLogits(engine, prompt.ids(), 1), whole) <= Golden.LOGITS_TOLERANCE);
+        }
+    }
+
+    private static Engine openChunked(Path folder, String device, DualChunk chunks) {
+        Model model = ModelLoader.load(folder);
+        AttentionConfig attention = new AttentionConfig(new RopeScaling.None(), 0, chunks, List.of());
+        Backends backends = Backends.discover(BackendOptions.defaults());
+        return Engine.open(model.withAttention(attention), backends,
+                Placement.allOn(backends.device(device), model.config().layers(), "a test"));
+    }
+
+    private static float[] lastLogits(Engine engine, int[] ids, int batch) {
+        try (Session session = engine.newSession(new SessionOptions(engine.config().context(), KvType.F32, batch))) {
+            return session.append(ids, Session.Progress.NONE).clone();
         }
     }
 

@@ -53,7 +53,7 @@ class ModelLoaderTest {
             assertEquals(Architecture.QWEN, model.config().architecture());
             assertEquals(96, model.config().ffnDim());
             assertEquals(List.of(64L, 64L), model.layers().getFirst().v().shape());
-            assertEquals(new AttentionConfig(new RopeScaling.DynamicNtk(32), 32, List.of()), model.config().attention());
+            assertEquals(new AttentionConfig(new RopeScaling.DynamicNtk(32), 32, DualChunk.NONE, List.of()), model.config().attention());
         }
     }
 
@@ -83,8 +83,8 @@ class ModelLoaderTest {
     @Test
     void whatThisVersionCannotRunIsRefusedByName() throws IOException {
         ObjectNode config = config();
-        config.putObject("dual_chunk_attention_config").put("chunk_size", 6).put("local_size", 2);
-        requireRefused(config, "dual_chunk_attention_config is not yet supported");
+        requireRefused(config.put("model_type", "qwen2_moe").put("decoder_sparse_step", 2).set("architectures", null),
+                "decoder_sparse_step");
     }
 
     @ParameterizedTest

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.KvType;
-import dev.qyclone.engine.stage.QueryScale;
 import dev.qyclone.engine.stage.RopeTable;
 import java.util.Arrays;
 import java.util.Random;
@@ -124,7 +123,7 @@ class AttentionParityTest {
         }
 
         void window(int positions) {
-            policy = new AttentionPolicy(policy.rope(), QueryScale.none(), positions);
+            policy = AttentionPolicy.windowed(policy.rope(), positions);
         }
 
         void fill(int length, Random random) {

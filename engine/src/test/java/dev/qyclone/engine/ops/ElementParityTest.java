@@ -61,7 +61,7 @@ class ElementParityTest {
                     float[] x = StoredWeights.gaussian(tokens * 14 * headDim, random);
                     // Turning mixes two elements of size 1: the error is relative to those.
                     onBoth((ops, a) -> {
-                        ops.rope(a.get(0), policy, tokens, 14, position);
+                        ops.turnQueries(a.get(0), policy, tokens, 14, position);
                         for (int i = 0; i < a.get(0).length; i++) {
                             a.get(0)[i] += 10;
                         }

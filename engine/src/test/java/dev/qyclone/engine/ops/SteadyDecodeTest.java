@@ -150,8 +150,8 @@ class SteadyDecodeTest {
             ops.addBias(qs, qBias, 1);
             ops.addBias(ks, kvBias, 1);
             ops.addBias(vs, kvBias, 1);
-            ops.rope(qs, policy, 1, HEADS, position);
-            ops.rope(ks, policy, 1, KV_HEADS, position);
+            ops.turnQueries(qs, policy, 1, HEADS, position);
+            ops.turnKeys(ks, policy, 1, KV_HEADS, position);
             cache.append(ks, vs, 1);
             ops.attention(qs, cache, policy, attended, 1, HEADS, position);
             ops.matMul(attnOut, attended, projected, 1);

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.qyclone.engine.model.Architecture;
 import dev.qyclone.engine.model.AttentionConfig;
+import dev.qyclone.engine.model.DualChunk;
 import dev.qyclone.engine.model.MixtureConfig;
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.model.RopeScaling;
@@ -54,7 +55,8 @@ class AttentionPoliciesTest {
 
     @Test
     void promptsOfOneAlphaShareTheirPolicies() {
-        AttentionPolicies policies = new AttentionPolicies(config(new AttentionConfig(new RopeScaling.DynamicNtk(32), 32, List.of())));
+        AttentionPolicies policies = new AttentionPolicies(config(
+                new AttentionConfig(new RopeScaling.DynamicNtk(32), 32, DualChunk.NONE, List.of())));
         assertSame(policies.forPrompt(1), policies.forPrompt(32));
         assertSame(policies.forPrompt(33), policies.forPrompt(64));
         assertTrue(policies.forPrompt(33) != policies.forPrompt(32));
@@ -63,15 +65,15 @@ class AttentionPoliciesTest {
     @Test
     void logNGrowsFromTheTrainedLengthOn() throws IOException {
         for (JsonNode row : numbers("logn")) {
-            float scale = QueryScale.logN(row.get("seq_length").asInt()).at(row.get("position0").asInt());
+            float scale = PositionScale.logN(row.get("seq_length").asInt()).at(row.get("position0").asInt());
             assertEquals(row.get("scale").asDouble(), scale, FLOAT_ROUNDING, row.toString());
         }
-        assertEquals(1f, QueryScale.none().at(100_000));
+        assertEquals(1f, PositionScale.none().at(100_000));
     }
 
     @Test
     void aWindowOfWShowsExactlyWKeys() {
-        AttentionPolicy policy = new AttentionPolicy(RopeTable.plain(1e4, 8), QueryScale.none(), 16);
+        AttentionPolicy policy = AttentionPolicy.windowed(RopeTable.plain(1e4, 8), 16);
         assertEquals(0, policy.firstVisible(15));
         assertEquals(1, policy.firstVisible(16));
         assertEquals(16, 100 - policy.firstVisible(100) + 1);
@@ -81,8 +83,36 @@ class AttentionPoliciesTest {
 
     @Test
     void layersMayMixPolicies() {
-        AttentionPolicies policies = new AttentionPolicies(config(new AttentionConfig(new RopeScaling.None(), 0, List.of(0, 7))));
+        AttentionPolicies policies = new AttentionPolicies(config(AttentionConfig.PLAIN.withWindows(List.of(0, 7))));
         assertEquals(List.of(0, 7), policies.forPrompt(1).stream().map(AttentionPolicy::window).toList());
+    }
+
+    /** The worked example of both variants: how far the query's and the key's rotary positions are apart, for every pair. */
+    @Test
+    void dualChunksSeeTheDistancesOfTheWorkedExample() throws IOException {
+        for (JsonNode matrix : numbers("dca")) {
+            boolean paper = matrix.get("variant").asText().equals("paper");
+            DualChunk chunks = new DualChunk(matrix.get("chunk_size").asInt(), matrix.get("local_size").asInt(), 0, paper);
+            AttentionPolicy policy = new AttentionPolicies(config(new AttentionConfig(new RopeScaling.None(), 0, chunks, List.of())))
+                    .forPrompt(1).getFirst();
+            assertEquals(matrix.get("chunk_len").asInt(), chunks.length());
+            for (int query = 0; query < matrix.get("n").asInt(); query++) {
+                for (int key = 0; key <= query; key++) {
+                    int distance = policy.queryPosition(query, policy.turnFor(query, key)) - policy.keyPosition(key);
+                    assertEquals(matrix.get("relative_positions").get(query).get(key).asInt(), distance,
+                            matrix.get("variant") + ", query " + query + ", key " + key);
+                }
+            }
+        }
+    }
+
+    @Test
+    void theTemperatureFollowsThePromptThenTheText() {
+        PositionScale scale = PositionScale.temperature(100, 300);
+        assertEquals((float) (0.1 * Math.log(3) + 1), scale.at(0));
+        assertEquals((float) (0.1 * Math.log(3) + 1), scale.at(299));
+        assertEquals((float) (0.1 * Math.log(4) + 1), scale.at(399));
+        assertEquals(1f, PositionScale.temperature(100, 30).at(99));
     }
 
     private static ModelConfig config(AttentionConfig attention) {
