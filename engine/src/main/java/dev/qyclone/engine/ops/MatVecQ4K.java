@@ -93,11 +93,8 @@ final class MatVecQ4K {
                 o += gap * stride;
             }
         }
-        if (count == 4) {
-            two(w, row * stride, gap * stride, cols, x, scratch, STEPS, 0);
-            two(w, (row + 2L * gap) * stride, gap * stride, cols, x, scratch, STEPS + 2 * (cols / 32), 2 * L);
-        } else {
-            dot(w, row * stride, cols, x, scratch, STEPS, 0);
+        for (int i = 0; i < count; i++) {
+            dot(w, (row + (long) i * gap) * stride, cols, x, scratch, STEPS + i * (cols / 32), i * L);
         }
         for (int i = 0; i < count; i++) {
             float minimums = 0;
@@ -156,60 +153,5 @@ final class MatVecQ4K {
             sum = b.fma(high, a.fma(low, sum));
         }
         sum.intoArray(scratch, to);
-    }
-
-    /** Two rows as {@link #dot} does one. */
-    private static void two(MemorySegment w, long offset, long gap, int cols, MemorySegment x, float[] scratch, int steps, int to) {
-        FloatVector s0 = FloatVector.zero(F);
-        FloatVector s1 = s0;
-        for (int j = 0; j < cols; j += 8 * L) {
-            int pair = j / 64;
-            int step = steps + pair / 4 * 8 + pair % 2 * 4 + pair / 2 % 2;
-            int next = step + cols / 32;
-            long at = offset + 16 + j / 2 + j / 256 * 16;
-            IntVector q0 = IntVector.fromMemorySegment(I, w, at, LE);
-            IntVector q1 = IntVector.fromMemorySegment(I, w, at + gap, LE);
-            long o = 4L * j;
-            FloatVector x0 = FloatVector.fromMemorySegment(F, x, o + 0 * L, LE);
-            FloatVector a0 = ((FloatVector) q0.and(0xf).castShape(F, 0)).mul(x0);
-            FloatVector a1 = ((FloatVector) q1.and(0xf).castShape(F, 0)).mul(x0);
-            FloatVector x1 = FloatVector.fromMemorySegment(F, x, o + 4 * L, LE);
-            FloatVector b0 = ((FloatVector) q0.and(0xf0).castShape(F, 0)).mul(x1);
-            FloatVector b1 = ((FloatVector) q1.and(0xf0).castShape(F, 0)).mul(x1);
-            FloatVector x2 = FloatVector.fromMemorySegment(F, x, o + 8 * L, LE);
-            a0 = ((FloatVector) q0.and(0xf00).castShape(F, 0)).fma(x2, a0);
-            a1 = ((FloatVector) q1.and(0xf00).castShape(F, 0)).fma(x2, a1);
-            FloatVector x3 = FloatVector.fromMemorySegment(F, x, o + 12 * L, LE);
-            b0 = ((FloatVector) q0.and(0xf000).castShape(F, 0)).fma(x3, b0);
-            b1 = ((FloatVector) q1.and(0xf000).castShape(F, 0)).fma(x3, b1);
-            FloatVector x4 = FloatVector.fromMemorySegment(F, x, o + 16 * L, LE);
-            a0 = ((FloatVector) q0.and(0xf0000).castShape(F, 0)).fma(x4, a0);
-            a1 = ((FloatVector) q1.and(0xf0000).castShape(F, 0)).fma(x4, a1);
-            FloatVector x5 = FloatVector.fromMemorySegment(F, x, o + 20 * L, LE);
-            b0 = ((FloatVector) q0.and(0xf00000).castShape(F, 0)).fma(x5, b0);
-            b1 = ((FloatVector) q1.and(0xf00000).castShape(F, 0)).fma(x5, b1);
-            FloatVector x6 = FloatVector.fromMemorySegment(F, x, o + 24 * L, LE);
-            a0 = ((FloatVector) q0.and(0xf000000).castShape(F, 0)).fma(x6, a0);
-            a1 = ((FloatVector) q1.and(0xf000000).castShape(F, 0)).fma(x6, a1);
-            FloatVector x7 = FloatVector.fromMemorySegment(F, x, o + 28 * L, LE);
-            b0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 28).castShape(F, 0)).fma(x7, b0);
-            b1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 28).castShape(F, 0)).fma(x7, b1);
-            FloatVector low0 = FloatVector.broadcast(F, scratch[step]);
-            FloatVector high0 = FloatVector.broadcast(F, scratch[step + 2]);
-            if (L == 16) {
-                low0 = low0.blend(scratch[step + 4], UPPER);
-                high0 = high0.blend(scratch[step + 6], UPPER);
-            }
-            s0 = b0.fma(high0, a0.fma(low0, s0));
-            FloatVector low1 = FloatVector.broadcast(F, scratch[next]);
-            FloatVector high1 = FloatVector.broadcast(F, scratch[next + 2]);
-            if (L == 16) {
-                low1 = low1.blend(scratch[next + 4], UPPER);
-                high1 = high1.blend(scratch[next + 6], UPPER);
-            }
-            s1 = b1.fma(high1, a1.fma(low1, s1));
-        }
-        s0.intoArray(scratch, to);
-        s1.intoArray(scratch, to + L);
     }
 }
