@@ -17,8 +17,8 @@ import jdk.incubator.vector.VectorOperators;
  * nibbles are the elements 0..15 and whose high nibbles the elements 16..31; it stands for d · (q - 8). The sum of a block
  * starts from -8 Σ x, computed once per vector and lane, so that the kernel need not subtract.
  *
- * <p>The four streams are read two at a time: a kernel of four was compiled with boxed vectors, or without, depending on what had been
- * compiled before it.
+ * <p>Rows are summed one at a time: loops over four rows, and over two, were compiled with boxed vectors or without, depending on what
+ * had been compiled before them.
  */
 final class MatVecQ4 {
     private static final int BYTES = 18;
@@ -27,21 +27,14 @@ final class MatVecQ4 {
     }
 
     /**
-     * out[at + row + i · gap] = row (row + i · gap) · x for i in 0..3, four streams far apart. For 256- and 512-bit shapes.
+     * out[at + row + i · gap] = row (row + i · gap) · x for i in 0..3. For 256- and 512-bit shapes.
      *
      * @param shifts of x, by {@link #shifts}
-     * @param lanes scratch of 4 · L floats
+     * @param lanes scratch of L floats
      */
     static void four(MemorySegment w, int row, int gap, int cols, float[] x, float[] shifts, float[] out, int at, float[] lanes) {
-        if (L == 16) {
-            two512(w, row, gap, cols, x, shifts, lanes, 0);
-            two512(w, row + 2 * gap, gap, cols, x, shifts, lanes, 2 * L);
-        } else {
-            two256(w, row, gap, cols, x, shifts, lanes, 0);
-            two256(w, row + 2 * gap, gap, cols, x, shifts, lanes, 2 * L);
-        }
         for (int i = 0; i < 4; i++) {
-            out[at + row + i * gap] = Lanes.sum(lanes, i * L);
+            one(w, row + i * gap, cols, x, shifts, out, at, lanes);
         }
     }
 
@@ -53,31 +46,6 @@ final class MatVecQ4 {
             one256(w, row, cols, x, shifts, lanes);
         }
         out[at + row] = Lanes.sum(lanes, 0);
-    }
-
-    private static void two512(MemorySegment w, int row, int gap, int cols, float[] x, float[] shifts, float[] lanes, int lane) {
-        long stride = (long) cols / 32 * BYTES;
-        long o0 = row * stride;
-        long o1 = o0 + gap * stride;
-        FloatVector a0 = FloatVector.zero(F);
-        FloatVector a1 = a0;
-        for (int j = 0; j < cols; j += 32) {
-            FloatVector x0 = FloatVector.fromArray(F, x, j);
-            FloatVector x1 = FloatVector.fromArray(F, x, j + 16);
-            FloatVector shift = FloatVector.fromArray(F, shifts, j / 32 * L);
-            IntVector q0 = (IntVector) ByteVector.fromMemorySegment(ByteVector.SPECIES_128, w, o0 + 2, LE).castShape(I, 0);
-            a0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 4).and(15).castShape(F, 0))
-                    .fma(x1, ((FloatVector) q0.and(15).castShape(F, 0)).fma(x0, shift))
-                    .fma(FloatVector.broadcast(F, Float.float16ToFloat(w.get(HALF, o0))), a0);
-            IntVector q1 = (IntVector) ByteVector.fromMemorySegment(ByteVector.SPECIES_128, w, o1 + 2, LE).castShape(I, 0);
-            a1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 4).and(15).castShape(F, 0))
-                    .fma(x1, ((FloatVector) q1.and(15).castShape(F, 0)).fma(x0, shift))
-                    .fma(FloatVector.broadcast(F, Float.float16ToFloat(w.get(HALF, o1))), a1);
-            o0 += BYTES;
-            o1 += BYTES;
-        }
-        a0.intoArray(lanes, lane);
-        a1.intoArray(lanes, lane + L);
     }
 
     private static void one512(MemorySegment w, int row, int cols, float[] x, float[] shifts, float[] lanes) {
@@ -94,39 +62,6 @@ final class MatVecQ4 {
             o0 += BYTES;
         }
         a0.intoArray(lanes, 0);
-    }
-
-    private static void two256(MemorySegment w, int row, int gap, int cols, float[] x, float[] shifts, float[] lanes, int lane) {
-        long stride = (long) cols / 32 * BYTES;
-        long o0 = row * stride;
-        long o1 = o0 + gap * stride;
-        FloatVector a0 = FloatVector.zero(F);
-        FloatVector a1 = a0;
-        for (int j = 0; j < cols; j += 32) {
-            FloatVector x0 = FloatVector.fromArray(F, x, j);
-            FloatVector x1 = FloatVector.fromArray(F, x, j + 8);
-            FloatVector x2 = FloatVector.fromArray(F, x, j + 16);
-            FloatVector x3 = FloatVector.fromArray(F, x, j + 24);
-            FloatVector shift = FloatVector.fromArray(F, shifts, j / 32 * L);
-            IntVector p0 = (IntVector) ByteVector.fromMemorySegment(ByteVector.SPECIES_64, w, o0 + 2, LE).castShape(I, 0);
-            IntVector q0 = (IntVector) ByteVector.fromMemorySegment(ByteVector.SPECIES_64, w, o0 + 10, LE).castShape(I, 0);
-            a0 = ((FloatVector) q0.lanewise(VectorOperators.LSHR, 4).and(15).castShape(F, 0))
-                    .fma(x3, ((FloatVector) p0.lanewise(VectorOperators.LSHR, 4).and(15).castShape(F, 0))
-                    .fma(x2, ((FloatVector) q0.and(15).castShape(F, 0))
-                    .fma(x1, ((FloatVector) p0.and(15).castShape(F, 0)).fma(x0, shift))))
-                    .fma(FloatVector.broadcast(F, Float.float16ToFloat(w.get(HALF, o0))), a0);
-            IntVector p1 = (IntVector) ByteVector.fromMemorySegment(ByteVector.SPECIES_64, w, o1 + 2, LE).castShape(I, 0);
-            IntVector q1 = (IntVector) ByteVector.fromMemorySegment(ByteVector.SPECIES_64, w, o1 + 10, LE).castShape(I, 0);
-            a1 = ((FloatVector) q1.lanewise(VectorOperators.LSHR, 4).and(15).castShape(F, 0))
-                    .fma(x3, ((FloatVector) p1.lanewise(VectorOperators.LSHR, 4).and(15).castShape(F, 0))
-                    .fma(x2, ((FloatVector) q1.and(15).castShape(F, 0))
-                    .fma(x1, ((FloatVector) p1.and(15).castShape(F, 0)).fma(x0, shift))))
-                    .fma(FloatVector.broadcast(F, Float.float16ToFloat(w.get(HALF, o1))), a1);
-            o0 += BYTES;
-            o1 += BYTES;
-        }
-        a0.intoArray(lanes, lane);
-        a1.intoArray(lanes, lane + L);
     }
 
     private static void one256(MemorySegment w, int row, int cols, float[] x, float[] shifts, float[] lanes) {
