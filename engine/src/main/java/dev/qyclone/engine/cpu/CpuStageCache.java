@@ -6,7 +6,6 @@ import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.CacheSpec;
 import dev.qyclone.engine.stage.StageCache;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** One session's keys and values for the layers of a stage on the host. */
 final class CpuStageCache implements StageCache {
@@ -14,9 +13,10 @@ final class CpuStageCache implements StageCache {
     private final List<AttentionPolicy> policies;
 
     CpuStageCache(ModelConfig config, CacheSpec spec, int firstLayer, int count) {
-        this.layers = Stream.generate(() -> new KvCache(config.kvHeads(), config.headDim(), spec.context(), spec.kvType()))
-                .limit(count).toList();
         this.policies = spec.policies().subList(firstLayer, firstLayer + count);
+        this.layers = policies.stream()
+                .map(policy -> new KvCache(config.kvHeads(), config.headDim(), spec.context(), spec.kvType(), policy.window()))
+                .toList();
     }
 
     KvCache layer(int index) {
@@ -30,6 +30,16 @@ final class CpuStageCache implements StageCache {
     @Override
     public int length() {
         return layers.getFirst().length();
+    }
+
+    @Override
+    public int firstHeld() {
+        return layers.stream().mapToInt(KvCache::firstHeld).max().orElse(0);
+    }
+
+    @Override
+    public boolean canTruncate(int length) {
+        return layers.stream().allMatch(layer -> layer.canTruncate(length));
     }
 
     @Override

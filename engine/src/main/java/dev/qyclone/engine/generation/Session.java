@@ -15,6 +15,9 @@ import java.util.List;
 /**
  * One conversation: the ids it has seen, their keys and values in every stage, and how far it may grow. For one thread at a
  * time; several sessions may share an engine.
+ *
+ * <p>Layers with a window drop the rows that no coming query sees. Going back to where such rows are missed is still possible:
+ * the session then computes from its first id again, and never reads what was dropped.
  */
 public final class Session implements AutoCloseable, LogitsSource {
     private final ModelConfig config;
@@ -27,6 +30,8 @@ public final class Session implements AutoCloseable, LogitsSource {
     private HiddenStates hidden; // (up to batch, dim)
     private int[] ids = new int[64];
     private int length;
+    /** Leading ids whose rows are in the caches: {@link #length}, or 0 after going back to where rows were dropped. */
+    private int computed;
     private boolean logitsValid;
 
     /** Told how far a long prefill is. */
@@ -54,7 +59,7 @@ public final class Session implements AutoCloseable, LogitsSource {
         return options.context();
     }
 
-    /** Ids whose keys and values it holds. */
+    /** Ids it has seen. */
     public int length() {
         return length;
     }
@@ -73,7 +78,7 @@ public final class Session implements AutoCloseable, LogitsSource {
      * Appends ids and returns the logits (vocab) after the last. The array is the session's and is overwritten by the next call.
      *
      * @throws EngineException CONTEXT_FULL before anything is computed, if they do not fit; BAD_REQUEST for an empty list or an id
-     *     outside the vocabulary; NON_FINITE as the stages say: the session then holds what it held before
+     *     outside the vocabulary; NON_FINITE as the stages say: the session then holds the ids that it held before
      */
     @Override
     public float[] append(int[] more, Progress progress) {
@@ -83,14 +88,21 @@ public final class Session implements AutoCloseable, LogitsSource {
                     .expected("at most " + (options.context() - length) + " more of " + options.context() + " positions")
                     .got(more.length).remedy("start with a larger --ctx, or with less text");
         }
-        int before = length;
+        if (length == 0) {
+            openCachesFor(more.length);
+        }
+        if (ids.length < length + more.length) {
+            ids = Arrays.copyOf(ids, Math.max(length + more.length, 2 * ids.length));
+        }
+        System.arraycopy(more, 0, ids, length, more.length);
         logitsValid = false;
         try {
-            compute(more, progress);
+            compute(length + more.length, progress);
         } catch (RuntimeException e) {
-            truncate(before);
+            forgetRowsFrom(Math.min(computed, length));
             throw e;
         }
+        length += more.length;
         logitsValid = true;
         return logits;
     }
@@ -101,36 +113,31 @@ public final class Session implements AutoCloseable, LogitsSource {
         if (wanted != chosen) {
             caches.forEach(StageCache::close);
             caches = List.of();
+            chosen = List.of();
             caches = pipeline.openCaches(new CacheSpec(options.context(), options.kvType(), wanted));
             chosen = wanted;
         }
     }
 
-    private void compute(int[] more, Progress progress) {
-        if (length == 0) {
-            openCachesFor(more.length);
-        }
-        int largest = Math.min(options.batch(), more.length);
+    /** Brings the caches from {@link #computed} to {@code end} ids. */
+    private void compute(int end, Progress progress) {
+        int start = computed;
+        int largest = Math.min(options.batch(), end - start);
         if (hidden.capacity() < largest) {
             hidden = pipeline.newHiddenStates(largest);
         }
-        if (ids.length < length + more.length) {
-            ids = Arrays.copyOf(ids, Math.max(length + more.length, 2 * ids.length));
-        }
-        System.arraycopy(more, 0, ids, length, more.length);
-        for (int done = 0; done < more.length;) {
-            int count = Math.min(options.batch(), more.length - done);
-            pipeline.forward(caches, more, done, count, length, hidden);
-            length += count;
-            done += count;
-            progress.advanced(done, more.length);
+        while (computed < end) {
+            int count = Math.min(options.batch(), end - computed);
+            pipeline.forward(caches, ids, computed, count, computed, hidden);
+            computed += count;
+            progress.advanced(computed - start, end - start);
         }
         pipeline.logits(hidden, hidden.tokens() - 1, logits);
     }
 
     /**
      * Makes the session hold exactly {@code whole}: what it has of it already is kept, the rest is computed. At least the last id
-     * is computed where its logits are not at hand.
+     * is computed where its logits are not at hand; all is, where a layer with a window has dropped rows that the rest must see.
      *
      * @return how many leading ids were kept; the logits are those of {@link #logits()}
      * @throws EngineException as {@link #append}; if {@code whole} can never fit, nothing is forgotten
@@ -150,7 +157,8 @@ public final class Session implements AutoCloseable, LogitsSource {
         if (common == whole.length && common == length && logitsValid) {
             return common;
         }
-        int kept = Math.min(common, whole.length - 1);
+        int wanted = Math.min(common, whole.length - 1);
+        int kept = holdsRowsFor(wanted) ? wanted : 0;
         truncate(kept);
         append(Arrays.copyOfRange(whole, kept, whole.length), progress);
         return kept;
@@ -169,14 +177,26 @@ public final class Session implements AutoCloseable, LogitsSource {
         return logits;
     }
 
-    /** Forgets everything from position {@code position} on. */
+    /**
+     * Forgets everything from position {@code position} on. Where a layer with a window has dropped rows that the next id must
+     * see, the next call computes all ids again.
+     */
     public void truncate(int position) {
         if (position < 0 || position > length) {
             throw new IllegalArgumentException("position " + position + " outside [0, " + length + "]");
         }
         logitsValid &= position == length;
-        caches.forEach(cache -> cache.truncate(position));
+        forgetRowsFrom(Math.min(computed, position));
         length = position;
+    }
+
+    private boolean holdsRowsFor(int position) {
+        return position <= computed && caches.stream().allMatch(cache -> cache.canTruncate(position));
+    }
+
+    private void forgetRowsFrom(int position) {
+        computed = holdsRowsFor(position) ? position : 0;
+        caches.forEach(cache -> cache.truncate(computed));
     }
 
     private void requireSound(int[] more) {

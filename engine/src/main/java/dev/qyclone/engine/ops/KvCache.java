@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -17,6 +18,9 @@ import java.util.List;
  * {@link #BLOCK} neighbouring positions, so that q · k needs no horizontal sum and the query heads of a group share each load),
  * and behind all keys the values as [kvHead][PAGE][valueStride], where the rows are padded with zeros to {@link #valueStride()}.
  * Slots that were not written hold zeros or what a truncated position left; readers must not let them count.
+ *
+ * <p>With a window the pages form a ring: where a new page is needed, the oldest one is taken whose positions no coming query
+ * sees. The ring is as long as the window and the largest append together need, so memory stops growing with the text.
  */
 public final class KvCache implements AutoCloseable {
     /** Positions in a page. */
@@ -31,19 +35,32 @@ public final class KvCache implements AutoCloseable {
     private final int headDim;
     private final int context;
     private final KvType type;
+    private final int window;
     private final int valueStride;
     private final Arena arena = Arena.ofShared();
+    /** Of neighbouring positions, from {@link #firstPage} · PAGE on; those behind the length are for reuse. */
     private final List<MemorySegment> pages = new ArrayList<>();
+    private int firstPage;
     private int length;
+
+    /** One that keeps all positions, as {@link #KvCache(int, int, int, KvType, int)} with window 0. */
+    public KvCache(int kvHeads, int headDim, int context, KvType type) {
+        this(kvHeads, headDim, context, type, 0);
+    }
 
     /**
      * @param context positions it may grow to
      * @param type how elements are kept; F16 rounds to the nearest half
+     * @param window how many positions a query sees, its own included, so that older ones may be dropped; 0 to keep all
      */
-    public KvCache(int kvHeads, int headDim, int context, KvType type) {
+    public KvCache(int kvHeads, int headDim, int context, KvType type, int window) {
         if (kvHeads < 1 || headDim < 1 || context < 1) {
             throw new IllegalArgumentException("kvHeads " + kvHeads + ", headDim " + headDim + ", context " + context + ": not all > 0");
         }
+        if (window < 0) {
+            throw new IllegalArgumentException("window " + window + " < 0");
+        }
+        this.window = window;
         this.kvHeads = kvHeads;
         this.headDim = headDim;
         this.context = context;
@@ -68,9 +85,19 @@ public final class KvCache implements AutoCloseable {
         return type;
     }
 
-    /** Positions held. */
+    /** Positions a query sees, its own included; 0 for all. */
+    public int window() {
+        return window;
+    }
+
+    /** Positions written, those that were dropped included: where the next row goes. */
     public int length() {
         return length;
+    }
+
+    /** The first position whose row is still held. */
+    public int firstHeld() {
+        return firstPage * PAGE;
     }
 
     /** Memory taken now, in bytes. */
@@ -78,7 +105,7 @@ public final class KvCache implements AutoCloseable {
         return pages.size() * pageBytes();
     }
 
-    /** Memory that {@code positions} positions would take, in bytes. */
+    /** Memory that {@code positions} positions would take if all were kept, in bytes. */
     public long bytesFor(int positions) {
         return Math.ceilDiv(positions, PAGE) * pageBytes();
     }
@@ -96,13 +123,27 @@ public final class KvCache implements AutoCloseable {
                     .expected("at most " + context + " positions").got((long) length + tokens)
                     .remedy("choose a larger context or a shorter prompt");
         }
-        while ((long) pages.size() * PAGE < length + tokens) {
-            pages.add(newPage());
-        }
+        reservePages(firstVisible(length) / PAGE, Math.ceilDiv(length + tokens, PAGE));
         for (int t = 0; t < tokens; t++) {
             write(k, v, t * kvHeads * headDim, length + t);
         }
         length += tokens;
+    }
+
+    /** The first position that a query at {@code position} sees. */
+    private int firstVisible(int position) {
+        return window == 0 ? 0 : Math.max(0, position - window + 1);
+    }
+
+    /** Makes room up to page {@code end}, exclusive, where those before {@code firstNeeded} may be taken. */
+    private void reservePages(int firstNeeded, int end) {
+        int missing = end - firstPage - pages.size();
+        int taken = Math.clamp(missing, 0, firstNeeded - firstPage);
+        for (int i = taken; i < missing; i++) {
+            pages.add(newPage());
+        }
+        Collections.rotate(pages, -taken);
+        firstPage += taken;
     }
 
     private MemorySegment newPage() {
@@ -136,27 +177,40 @@ public final class KvCache implements AutoCloseable {
         }
     }
 
-    /** Forgets all positions from {@code newLength} on; pages stay for reuse. */
+    /** True if a query at {@code newLength} would still find all that it sees, so that {@link #truncate} can go there. */
+    public boolean canTruncate(int newLength) {
+        return newLength == 0 || newLength > 0 && newLength <= length && firstVisible(newLength) >= firstHeld();
+    }
+
+    /**
+     * Forgets all positions from {@code newLength} on; pages stay for reuse.
+     *
+     * @throws IllegalArgumentException if it {@link #canTruncate cannot}
+     */
     public void truncate(int newLength) {
-        if (newLength < 0 || newLength > length) {
-            throw new IllegalArgumentException("length " + newLength + " outside [0, " + length + "]");
+        if (!canTruncate(newLength)) {
+            throw new IllegalArgumentException("length " + newLength + " outside [0, " + length + "], or rows before it were dropped: "
+                    + "held from " + firstHeld() + " on");
+        }
+        if (newLength == 0) {
+            firstPage = 0;
         }
         length = newLength;
     }
 
-    /** Element {@code d} of the key of {@code kvHead} at {@code position} < {@link #length()}. */
+    /** Element {@code d} of the key of {@code kvHead} at {@code position}, {@link #firstHeld()} ≤ position < {@link #length()}. */
     public float key(int position, int kvHead, int d) {
         return element(position, keyIndex(position, kvHead, d));
     }
 
-    /** Element {@code d} of the value of {@code kvHead} at {@code position} < {@link #length()}. */
+    /** Element {@code d} of the value of {@code kvHead} at {@code position}, {@link #firstHeld()} ≤ position < {@link #length()}. */
     public float value(int position, int kvHead, int d) {
         return element(position, valueIndex(position, kvHead, d));
     }
 
     private float element(int position, long index) {
-        if (position < 0 || position >= length) {
-            throw new IndexOutOfBoundsException("position " + position + " outside [0, " + length + ")");
+        if (position < firstHeld() || position >= length) {
+            throw new IndexOutOfBoundsException("position " + position + " outside [" + firstHeld() + ", " + length + ")");
         }
         return switch (type) {
             case F32 -> page(position).getAtIndex(ValueLayout.JAVA_FLOAT, index);
@@ -164,9 +218,9 @@ public final class KvCache implements AutoCloseable {
         };
     }
 
-    /** The page that holds {@code position}, in the layout above. */
+    /** The page that holds {@code position}, in the layout above; a position before {@link #firstHeld()} has none. */
     MemorySegment page(int position) {
-        return pages.get(position / PAGE);
+        return pages.get(position / PAGE - firstPage);
     }
 
     /** Elements from one value row of a head to the next. */

@@ -124,6 +124,16 @@ class PipelineTest {
         }
 
         @Override
+        public int firstHeld() {
+            return 0;
+        }
+
+        @Override
+        public boolean canTruncate(int length) {
+            return length == 0;
+        }
+
+        @Override
         public void truncate(int length) {
         }
 
