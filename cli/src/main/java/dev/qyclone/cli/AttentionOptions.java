@@ -96,6 +96,22 @@ final class AttentionOptions {
                 "--seq-length has no meaning with dynamic NTK and LogN off", spec);
         refuseIf(yarn != null && hasNtk(given), "--yarn and dynamic NTK exclude each other; add --rope-ntk off", spec);
         refuseIf(layerWindows != null && windowRule != null, "--layer-windows and --window-rule exclude each other", spec);
+        checkDualChunks(given, spec);
+    }
+
+    private void checkDualChunks(AttentionConfig given, CommandSpec spec) {
+        refuseIf(dualChunks != null && dualChunks.isNone(), "--dca needs chunks of more than 0 positions", spec);
+        if (dualChunks == null && given.chunks().isNone()) {
+            return;
+        }
+        String chunked = dualChunks == null ? "the model's Dual Chunk Attention" : "--dca";
+        refuseIf(yarn != null, chunked + " and --yarn exclude each other", spec);
+        refuseIf(layerWindows != null, chunked + " and --layer-windows exclude each other", spec);
+        refuseIf(windowRule != null, chunked + " and --window-rule exclude each other", spec);
+        refuseIf(given.scaling() instanceof RopeScaling.Yarn, chunked + " and the model's YaRN exclude each other", spec);
+        refuseIf(given.windows().stream().anyMatch(window -> window > 0), chunked + " and the model's windows exclude each other", spec);
+        refuseIf(hasNtk(given), chunked + " and dynamic NTK exclude each other; add --rope-ntk off", spec);
+        refuseIf(hasLogN(given), chunked + " and LogN exclude each other; add --logn off", spec);
     }
 
     private boolean hasNtk(AttentionConfig given) {

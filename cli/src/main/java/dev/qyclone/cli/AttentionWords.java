@@ -47,7 +47,7 @@ final class AttentionWords {
         return lines;
     }
 
-    /** The fields {@code attention}, {@code ropeScaling} where there is one, and {@code logNLength}. */
+    /** The fields {@code attention}, {@code logNLength}, and {@code ropeScaling} and {@code dualChunks} where there are any. */
     void write(JsonGenerator fields) throws IOException {
         fields.writeArrayFieldStart("attention");
         for (Run run : runs) {
@@ -77,5 +77,13 @@ final class AttentionWords {
             }
         }
         fields.writeNumberField("logNLength", attention.logNLength());
+        if (!attention.chunks().isNone()) {
+            fields.writeObjectFieldStart("dualChunks");
+            fields.writeNumberField("chunkSize", attention.chunks().chunkSize());
+            fields.writeNumberField("localSize", attention.chunks().localSize());
+            fields.writeNumberField("originalContext", attention.chunks().originalContext());
+            fields.writeBooleanField("paper", attention.chunks().paper());
+            fields.writeEndObject();
+        }
     }
 }

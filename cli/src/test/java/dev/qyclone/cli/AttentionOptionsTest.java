@@ -40,6 +40,7 @@ class AttentionOptionsTest {
         "qwen2-swa-mixed, ., --window-rule current",
         "qwen2-yarn, ., --yarn 4:64",
         "qwen2-yarn, model.gguf, --yarn 4:64",
+        "qwen2-gqa, model.gguf, --dca 512:64",
         "qwen2-moe, model.gguf, ''"
     })
     void logitsAndIdsAreTheOracles(String model, String file, String flags) throws IOException {
@@ -60,6 +61,8 @@ class AttentionOptionsTest {
         "qwen1-ntk-logn, ., --logn off",
         "qwen1-plain, ., --rope-ntk on",
         "qwen2-gqa, model.gguf, --yarn 4:64",
+        "qwen2-gqa, model.gguf, --dca 48:16",
+        "qwen2-gqa, model.gguf, --dca 512:64:32",
         "qwen2-swa-mixed, ., --window-rule legacy",
         "qwen2-swa-all, model.gguf, --layer-windows 0-2:23"
     })
@@ -113,6 +116,15 @@ class AttentionOptionsTest {
         "qwen2-gqa       | --layer-windows 1             | expected ranges of layers with a window",
         "qwen2-gqa       | --window-rule legacy          | --window-rule has no meaning here",
         "qwen1-plain     | --window-rule legacy          | --window-rule has no meaning here",
+        "qwen2-gqa       | --dca 8                       | expected CHUNK:LOCAL[:ORIG[:paper]]",
+        "qwen2-gqa       | --dca 8:8                     | expected chunk_size > local_size > 0",
+        "qwen2-gqa       | --dca 0:0                     | --dca needs chunks of more than 0 positions",
+        "qwen2-gqa       | --dca 16:4 --yarn 2           | --dca and --yarn exclude each other",
+        "qwen2-gqa       | --dca 16:4 --layer-windows 1:8 | --dca and --layer-windows exclude each other",
+        "qwen2-yarn      | --dca 16:4                    | --dca and the model's YaRN exclude each other",
+        "qwen2-swa-mixed | --dca 16:4                    | --dca and the model's windows exclude each other",
+        "qwen1-ntk       | --dca 16:4                    | --dca and dynamic NTK exclude each other; add --rope-ntk off",
+        "qwen1-plain     | --dca 16:4 --logn on          | --dca and LogN exclude each other; add --logn off",
         "qwen2-swa-all   | --window-rule legacy --layer-windows 1:8 | --layer-windows and --window-rule exclude each other"
     })
     void nonsenseIsRefusedInOneLine(String model, String flags, String expected) {
