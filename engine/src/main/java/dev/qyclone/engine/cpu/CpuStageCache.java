@@ -48,6 +48,16 @@ final class CpuStageCache implements StageCache {
     }
 
     @Override
+    public void copyFrom(StageCache source, int length) {
+        if (!(source instanceof CpuStageCache other) || other.layers.size() != layers.size()) {
+            throw new IllegalArgumentException("the source belongs to another stage");
+        }
+        for (int i = 0; i < layers.size(); i++) {
+            layers.get(i).copyFrom(other.layers.get(i), length);
+        }
+    }
+
+    @Override
     public long bytes() {
         return layers.stream().mapToLong(KvCache::bytes).sum();
     }

@@ -105,11 +105,21 @@ public final class Engine implements AutoCloseable {
      * @throws EngineException BAD_REQUEST if the options ask for more than the model's context
      */
     public Session newSession(SessionOptions options) {
+        return newSession(options, new PrefixCache(0));
+    }
+
+    /**
+     * A new conversation that shares the computation of common prompt beginnings with others.
+     *
+     * @param prefixes stays the caller's
+     * @throws EngineException BAD_REQUEST if the options ask for more than the model's context
+     */
+    public Session newSession(SessionOptions options, PrefixCache prefixes) {
         if (options.context() > config().context()) {
             throw new EngineException(ErrorCode.BAD_REQUEST, "the context is larger than the model was made for")
                     .expected("at most " + config().context()).got(options.context()).remedy("give a smaller --ctx");
         }
-        return new Session(config(), pipeline, policies, options);
+        return new Session(config(), pipeline, policies, options, prefixes);
     }
 
     @Override

@@ -24,6 +24,7 @@ public final class Session implements AutoCloseable, LogitsSource {
     private final Pipeline pipeline;
     private final SessionOptions options;
     private final AttentionPolicies policies;
+    private final PrefixCache prefixes;
     private List<StageCache> caches = List.of();
     private List<AttentionPolicy> chosen = List.of();
     private final float[] logits; // (vocab)
@@ -33,6 +34,7 @@ public final class Session implements AutoCloseable, LogitsSource {
     /** Leading ids whose rows are in the caches: {@link #length}, or 0 after going back to where rows were dropped. */
     private int computed;
     private boolean logitsValid;
+    private PrefixReuse reuse = PrefixReuse.NOTHING;
 
     /** Told how far a long prefill is. */
     @FunctionalInterface
@@ -44,11 +46,12 @@ public final class Session implements AutoCloseable, LogitsSource {
         void advanced(int done, int total);
     }
 
-    Session(ModelConfig config, Pipeline pipeline, AttentionPolicies policies, SessionOptions options) {
+    Session(ModelConfig config, Pipeline pipeline, AttentionPolicies policies, SessionOptions options, PrefixCache prefixes) {
         this.config = config;
         this.pipeline = pipeline;
         this.policies = policies;
         this.options = options;
+        this.prefixes = prefixes;
         this.logits = new float[config.vocab()];
         this.hidden = pipeline.newHiddenStates(1);
     }
@@ -88,7 +91,8 @@ public final class Session implements AutoCloseable, LogitsSource {
                     .expected("at most " + (options.context() - length) + " more of " + options.context() + " positions")
                     .got(more.length).remedy("start with a larger --ctx, or with less text");
         }
-        if (length == 0) {
+        boolean begins = length == 0;
+        if (begins) {
             openCachesFor(more.length);
         }
         if (ids.length < length + more.length) {
@@ -97,6 +101,10 @@ public final class Session implements AutoCloseable, LogitsSource {
         System.arraycopy(more, 0, ids, length, more.length);
         logitsValid = false;
         try {
+            if (begins) {
+                reuse = prefixes.restore(origin(), more, caches);
+                computed = reuse.tokens();
+            }
             compute(length + more.length, progress);
         } catch (RuntimeException e) {
             forgetRowsFrom(Math.min(computed, length));
@@ -104,7 +112,29 @@ public final class Session implements AutoCloseable, LogitsSource {
         }
         length += more.length;
         logitsValid = true;
+        if (begins) {
+            keepPrefix();
+        }
         return logits;
+    }
+
+    /** What the session took over from kept prefixes when it began. */
+    public PrefixReuse prefixReuse() {
+        return reuse;
+    }
+
+    /**
+     * Offers what the session holds to the sessions that begin alike, if it was opened with a {@link PrefixCache}. The prompt that
+     * begins it is offered by itself; after an answer this adds the answer.
+     */
+    public void keepPrefix() {
+        if (computed == length && length > 0) {
+            prefixes.keep(origin(), ids(), caches);
+        }
+    }
+
+    private PrefixCache.Origin origin() {
+        return new PrefixCache.Origin(pipeline, chosen, options.kvType());
     }
 
     /** What a session's attention depends on is fixed by the prompt that begins it, and holds until it begins anew. */
@@ -139,7 +169,7 @@ public final class Session implements AutoCloseable, LogitsSource {
      * Makes the session hold exactly {@code whole}: what it has of it already is kept, the rest is computed. At least the last id
      * is computed where its logits are not at hand; all is, where a layer with a window has dropped rows that the rest must see.
      *
-     * @return how many leading ids were kept; the logits are those of {@link #logits()}
+     * @return how many leading ids were kept, or taken over from kept prefixes; the logits are those of {@link #logits()}
      * @throws EngineException as {@link #append}; if {@code whole} can never fit, nothing is forgotten
      */
     @Override
@@ -161,7 +191,7 @@ public final class Session implements AutoCloseable, LogitsSource {
         int kept = holdsRowsFor(wanted) ? wanted : 0;
         truncate(kept);
         append(Arrays.copyOfRange(whole, kept, whole.length), progress);
-        return kept;
+        return kept == 0 ? reuse.tokens() : kept;
     }
 
     /**

@@ -198,6 +198,31 @@ public final class KvCache implements AutoCloseable {
         length = newLength;
     }
 
+    /**
+     * Becomes a copy of the first {@code positions} positions of another cache, as far as it holds them.
+     *
+     * @throws IllegalArgumentException if sizes, type or window differ, if the source {@link #canTruncate cannot} go there, or if
+     *     the context is smaller
+     * @throws EngineException OUT_OF_MEMORY if no page is to be had; the cache is as before then
+     */
+    public void copyFrom(KvCache source, int positions) {
+        boolean alike = kvHeads == source.kvHeads && headDim == source.headDim && type == source.type && window == source.window;
+        if (!alike || positions > context || !source.canTruncate(positions)) {
+            throw new IllegalArgumentException("cannot copy " + positions + " positions into a context of " + context
+                    + " from a cache " + (alike ? "that holds [" + source.firstHeld() + ", " + source.length + ")" : "of other sizes"));
+        }
+        int first = positions == 0 ? 0 : source.firstPage;
+        int count = Math.ceilDiv(positions, PAGE) - first;
+        while (pages.size() < count) {
+            pages.add(newPage());
+        }
+        for (int i = 0; i < count; i++) {
+            pages.get(i).copyFrom(source.pages.get(i));
+        }
+        firstPage = first;
+        length = positions;
+    }
+
     /** Element {@code d} of the key of {@code kvHead} at {@code position}, {@link #firstHeld()} ≤ position < {@link #length()}. */
     public float key(int position, int kvHead, int d) {
         return element(position, keyIndex(position, kvHead, d));

@@ -18,6 +18,15 @@ public interface StageCache extends AutoCloseable {
      */
     void truncate(int length);
 
+    /**
+     * Becomes a copy of the first {@code length} positions of another session's cache.
+     *
+     * @param source opened by the same stage with the same policies and type of keys and values
+     * @throws IllegalArgumentException if they do not match, if the source {@link #canTruncate cannot} go there or this has no room
+     * @throws dev.qyclone.engine.error.EngineException OUT_OF_MEMORY; what this holds is then undefined until it is truncated to 0
+     */
+    void copyFrom(StageCache source, int length);
+
     /** Memory taken now. */
     long bytes();
 

@@ -138,6 +138,10 @@ class PipelineTest {
         }
 
         @Override
+        public void copyFrom(StageCache source, int length) {
+        }
+
+        @Override
         public long bytes() {
             return 0;
         }
