@@ -60,6 +60,9 @@ final class ChatCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = EngineOptions.HEADING, order = 30)
     private EngineOptions options = new EngineOptions();
 
+    @ArgGroup(validate = false, heading = AttentionOptions.HEADING, order = 40)
+    private AttentionOptions attention = new AttentionOptions();
+
     @Spec
     private CommandSpec spec;
 
@@ -70,7 +73,7 @@ final class ChatCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         int maxTokens = sampling.maxTokens(GenerationRequest.UNLIMITED, spec);
-        try (OpenModel open = OpenModel.open(model, options, streams, quiet, spec); ChatInput input = input()) {
+        try (OpenModel open = OpenModel.open(model, options, attention, streams, quiet, spec); ChatInput input = input()) {
             Conversation conversation = new Conversation(open, sampling, maxTokens, system);
             if (streams.inTerminal() && !quiet) {
                 streams.status("/help lists the commands, Ctrl-C stops an answer, Ctrl-D ends the chat");

@@ -13,7 +13,6 @@ import dev.qyclone.profiles.Plan;
 import dev.qyclone.profiles.Planner;
 import java.nio.file.Path;
 import java.util.List;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
@@ -41,11 +40,8 @@ final class EngineOptions {
             + SessionOptions.DEFAULT_BATCH)
     private Integer chunk;
 
-    @ArgGroup(validate = false, heading = AttentionOptions.HEADING, order = 40)
-    private AttentionOptions attention = new AttentionOptions();
-
     /** Opens a model where the planner places it: all its layers on the device that was asked for. */
-    PlacedModel open(Path path, Streams streams, CommandSpec spec) {
+    PlacedModel open(Path path, AttentionOptions attention, Streams streams, CommandSpec spec) {
         checkAll(spec);
         sayIfSlow(streams);
         int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
@@ -54,7 +50,7 @@ final class EngineOptions {
         Plan plan;
         try {
             Device chosen = backends.device(device);
-            model = load(path, spec);
+            model = load(path, attention, spec);
             plan = plan(model, chosen);
         } catch (RuntimeException e) {
             backends.close();
@@ -66,7 +62,7 @@ final class EngineOptions {
         return new PlacedModel(Engine.open(model, backends, plan.placement()), new SessionOptions(plan.context(), kvType, batch), notes);
     }
 
-    private Model load(Path path, CommandSpec spec) {
+    private static Model load(Path path, AttentionOptions attention, CommandSpec spec) {
         Model model = ModelLoader.load(path);
         try {
             return attention.applyTo(model, spec);

@@ -26,6 +26,8 @@ final class GenerateIdsCommand implements Runnable {
     private IdsOption prompt;
     @ArgGroup(validate = false, heading = EngineOptions.HEADING, order = 30)
     private EngineOptions options = new EngineOptions();
+    @ArgGroup(validate = false, heading = AttentionOptions.HEADING, order = 40)
+    private AttentionOptions attention = new AttentionOptions();
 
     @Option(names = {"-n", "--max-tokens"}, required = true, paramLabel = "N", description = "How many ids to generate.")
     private int count;
@@ -43,7 +45,7 @@ final class GenerateIdsCommand implements Runnable {
     @Override
     public void run() {
         Checks.atLeast(0, count, "-n", spec);
-        try (PlacedModel placed = options.open(model.path, streams, spec)) {
+        try (PlacedModel placed = options.open(model.path, attention, streams, spec)) {
             int[] ids = generate(placed);
             streams.println(json
                     ? Json.object(fields -> Json.ids(fields, "ids", ids))

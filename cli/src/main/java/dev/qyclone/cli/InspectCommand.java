@@ -1,5 +1,6 @@
 package dev.qyclone.cli;
 
+import dev.qyclone.engine.model.AttentionFacts;
 import dev.qyclone.engine.model.MixtureConfig;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelConfig;
@@ -77,6 +78,9 @@ final class InspectCommand implements Runnable {
         line(text, "vocabulary", config.vocab() + (model.tied() ? ", head tied to the embedding" : ", head of its own"));
         line(text, "context", config.context() + " tokens, RoPE base " + Math.round(config.ropeBase()));
         AttentionWords.of(config).lines().forEach(words -> line(text, "attention", words));
+        if (AttentionFacts.of(model).silent()) {
+            line(text, "assumed", "dynamic NTK, LogN and their length: the file does not say; see --rope-ntk, --logn, --seq-length of run");
+        }
         if (config.mixture().experts() > 0) {
             line(text, "experts", words(config.mixture()));
         }
@@ -121,6 +125,7 @@ final class InspectCommand implements Runnable {
             fields.writeNumberField("ropeBase", config.ropeBase());
             fields.writeBooleanField("tied", model.tied());
             AttentionWords.of(config).write(fields);
+            fields.writeBooleanField("attentionAssumed", AttentionFacts.of(model).silent());
             if (config.mixture().experts() > 0) {
                 MixtureConfig mixture = config.mixture();
                 fields.writeObjectFieldStart("mixture");

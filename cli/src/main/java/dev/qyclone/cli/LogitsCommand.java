@@ -26,6 +26,8 @@ final class LogitsCommand implements Runnable {
     private IdsOption prompt;
     @ArgGroup(validate = false, heading = EngineOptions.HEADING, order = 30)
     private EngineOptions options = new EngineOptions();
+    @ArgGroup(validate = false, heading = AttentionOptions.HEADING, order = 40)
+    private AttentionOptions attention = new AttentionOptions();
 
     @Option(names = "--json", description = "Print {\"last_logits\":[...],\"argmax\":n}.")
     private boolean json;
@@ -39,7 +41,7 @@ final class LogitsCommand implements Runnable {
 
     @Override
     public void run() {
-        try (PlacedModel placed = options.open(model.path, streams, spec); Session session = placed.newSession()) {
+        try (PlacedModel placed = options.open(model.path, attention, streams, spec); Session session = placed.newSession()) {
             float[] logits = session.append(prompt.ids.values(), Session.Progress.NONE);
             if (json) {
                 streams.println(Json.object(fields -> {

@@ -54,6 +54,9 @@ final class RunCommand implements Runnable {
     @ArgGroup(validate = false, heading = EngineOptions.HEADING, order = 30)
     private EngineOptions options = new EngineOptions();
 
+    @ArgGroup(validate = false, heading = AttentionOptions.HEADING, order = 40)
+    private AttentionOptions attention = new AttentionOptions();
+
     @Spec
     private CommandSpec spec;
 
@@ -66,7 +69,7 @@ final class RunCommand implements Runnable {
         int maxTokens = sampling.maxTokens(DEFAULT_TOKENS, spec);
         String prompt = prompt();
         boolean status = !quiet && !json;
-        try (OpenModel open = OpenModel.open(model, options, streams, quiet, spec)) {
+        try (OpenModel open = OpenModel.open(model, options, attention, streams, quiet, spec)) {
             Tokenizer tokenizer = open.engine().tokenizer();
             int[] ids = special ? tokenizer.encodeWithSpecials(prompt) : tokenizer.encodeOrdinary(prompt);
             Sampler sampler = Sampler.of(sampling.over(open.sampling()));

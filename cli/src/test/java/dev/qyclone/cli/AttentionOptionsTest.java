@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The attention of every golden model, through the options: what GGUF cannot say is said by hand. */
 class AttentionOptionsTest {
@@ -174,7 +175,9 @@ class AttentionOptionsTest {
         JsonNode mixed = DemoGolden.parse(CliRun.of("inspect", "--json", GOLDEN.resolve("qwen2-swa-mixed").toString()).out());
         assertEquals(2, mixed.get("attention").size());
         assertEquals(16, mixed.get("attention").get(1).get("window").intValue());
-        assertFalse(mixed.has("ropeScaling") || mixed.has("mixture"));
+        assertFalse(mixed.has("ropeScaling") || mixed.has("mixture") || mixed.get("attentionAssumed").booleanValue());
+        JsonNode silent = DemoGolden.parse(CliRun.of("inspect", "--json", GOLDEN.resolve("qwen1-ntk/model.gguf").toString()).out());
+        assertTrue(silent.get("attentionAssumed").booleanValue(), silent.toString());
         JsonNode yarn = DemoGolden.parse(CliRun.of("inspect", "--json", GOLDEN.resolve("qwen2-yarn").toString()).out());
         assertEquals("YaRN", yarn.get("ropeScaling").get("type").textValue());
         assertEquals(64, yarn.get("ropeScaling").get("originalContext").intValue());
@@ -183,6 +186,18 @@ class AttentionOptionsTest {
         assertEquals(32, first.get("ropeScaling").get("trainedLength").intValue());
         JsonNode mixture = DemoGolden.parse(CliRun.of("inspect", "--json", GOLDEN.resolve("qwen2-moe").toString()).out());
         assertEquals(6, mixture.get("mixture").get("experts").intValue());
+    }
+
+    /** In every command that runs a model, under a heading of their own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"run", "chat", "logits", "generate-ids"})
+    void helpHasThemUnderTheirHeading(String command) {
+        String help = CliRun.of(command, "--help").out();
+        int heading = help.indexOf("How it sees long texts");
+        assertTrue(heading > help.indexOf("--threads"), help);
+        for (String option : List.of("--rope-ntk", "--logn", "--seq-length", "--yarn", "--layer-windows", "--window-rule", "--dca")) {
+            assertTrue(help.indexOf(option, heading) > heading, option + " in " + help);
+        }
     }
 
     private static CliRun run(String command, String model, String flags, int... ids) {
