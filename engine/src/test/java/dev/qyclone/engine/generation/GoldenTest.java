@@ -93,6 +93,28 @@ class GoldenTest {
         }
     }
 
+    /** A prompt below S fixes alpha at 1, and decoding past S keeps it: the same as without dynamic NTK, in one call. */
+    @ParameterizedTest
+    @ValueSource(strings = {"cpu", "cpu:scalar"})
+    void generationThatCrossesTheTrainedLengthKeepsItsAlpha(String device) throws IOException {
+        Path folder = Golden.folder("qwen1-ntk-logn");
+        int[] ids = Arrays.copyOf(Golden.prompts(folder.resolve("golden.json")).getLast().ids(), 70);
+        try (Engine ntk = Engine.open(folder, device); Engine plain = open(folder, device, logNOnly());
+                Session session = ntk.newSession(SessionOptions.defaults(ntk.config()))) {
+            session.append(Arrays.copyOf(ids, 30), Session.Progress.NONE);
+            for (int i = 30; i < ids.length; i++) {
+                session.append(new int[] {ids[i]}, Session.Progress.NONE);
+            }
+            float[] expected = lastLogits(plain, ids, WHOLE);
+            assertTrue(Golden.relativeL2(session.logits(), expected) <= Golden.LOGITS_TOLERANCE);
+            assertTrue(Golden.relativeL2(lastLogits(ntk, ids, WHOLE), expected) > 0.01, "alpha changes nothing");
+        }
+    }
+
+    private static AttentionConfig logNOnly() {
+        return new AttentionConfig(new RopeScaling.None(), 32, DualChunk.NONE, List.of());
+    }
+
     /** Text shorter than a chunk is plain attention; beyond, prefill in one call, in pieces and one by one agree. */
     @ParameterizedTest
     @ValueSource(strings = {"cpu", "cpu:scalar"})
@@ -111,8 +133,11 @@ class GoldenTest {
     }
 
     private static Engine openChunked(Path folder, String device, DualChunk chunks) {
+        return open(folder, device, new AttentionConfig(new RopeScaling.None(), 0, chunks, List.of()));
+    }
+
+    private static Engine open(Path folder, String device, AttentionConfig attention) {
         Model model = ModelLoader.load(folder);
-        AttentionConfig attention = new AttentionConfig(new RopeScaling.None(), 0, chunks, List.of());
         Backends backends = Backends.discover(BackendOptions.defaults());
         return Engine.open(model.withAttention(attention), backends,
                 Placement.allOn(backends.device(device), model.config().layers(), "a test"));
