@@ -12,7 +12,7 @@ import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** How attention sees long texts, where that is to differ from what the model's files say; all off by default. */
+/** How attention sees long texts, where that is to differ from what the model's files say. */
 final class AttentionOptions {
     static final String HEADING = "%nHow it sees long texts (docs/long-context.md has the formulas):%n";
 
@@ -26,7 +26,8 @@ final class AttentionOptions {
             description = "Dynamic NTK, for Qwen1. Default: what the files say; on for a GGUF, which cannot say")
     private OnOff ropeNtk;
 
-    @Option(names = "--logn", paramLabel = "on|off", description = "LogN scaling of queries, for Qwen1. Default: as --rope-ntk")
+    @Option(names = "--logn", paramLabel = "on|off",
+            description = "LogN scaling of queries, for Qwen1. Default: what the files say; on for a GGUF, which cannot say")
     private OnOff logN;
 
     @Option(names = "--seq-length", paramLabel = "S",
