@@ -63,6 +63,25 @@ class BenchmarksRunTest {
     }
 
     @Test
+    void windows() {
+        double[] mebibytes = new double[2];
+        for (int window : new int[] {0, 64}) {
+            WindowBench bench = new WindowBench();
+            bench.depth = 2000;
+            bench.window = window;
+            bench.sizes = "2,4,2,32";
+            bench.kvType = KvType.F32;
+            bench.threads = 2;
+            bench.setUp();
+            WindowBench.Held held = new WindowBench.Held();
+            assertEquals(4 * 32, bench.oneToken(held).length);
+            mebibytes[window / 64] = held.mebibytes;
+            bench.close();
+        }
+        assertTrue(mebibytes[1] > 0 && mebibytes[1] < mebibytes[0]);
+    }
+
+    @Test
     void rmsNorm() {
         RmsNormBench bench = new RmsNormBench();
         bench.dim = 33;
@@ -99,8 +118,8 @@ class BenchmarksRunTest {
     void jmhFindsThemAll() throws IOException {
         try (InputStream in = MatVecBench.class.getResourceAsStream("/META-INF/BenchmarkList")) {
             String list = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            for (Class<?> bench : new Class<?>[] {MatVecBench.class, MatMulBench.class, AttentionBench.class, RmsNormBench.class,
-                    MachineLimits.class}) {
+            for (Class<?> bench : new Class<?>[] {MatVecBench.class, MatMulBench.class, AttentionBench.class, WindowBench.class,
+                    RmsNormBench.class, MachineLimits.class}) {
                 assertTrue(list.contains(bench.getName()), bench.getName());
             }
         }
