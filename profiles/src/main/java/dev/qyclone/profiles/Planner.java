@@ -36,7 +36,7 @@ public final class Planner {
                     .formatted(gib(footprint.weights()), device.id(), gib(device.memoryBytes())));
             left = device.memoryBytes() / 4;
         }
-        int fits = (int) Math.min(modelContext, left / footprint.kv(1));
+        int fits = footprint.positionsIn(left, modelContext);
         if (askedContext > fits || fits == 0) {
             int wanted = Math.max(askedContext, 1);
             throw new EngineException(ErrorCode.OUT_OF_MEMORY, "keys and values do not fit on " + device.id())

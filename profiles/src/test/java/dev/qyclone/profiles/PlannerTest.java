@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class PlannerTest {
     private static final long MIB = 1L << 20;
     /** 10 layers of 10 MiB, 50 MiB of embedding, keys and values of 1 KiB per layer and position. */
-    private static final Footprint MODEL = new Footprint(50 * MIB, Collections.nCopies(10, 10 * MIB), 0, 1024);
+    private static final Footprint MODEL = new Footprint(50 * MIB, Collections.nCopies(10, 10 * MIB), 0, 1024, List.of());
 
     @Test
     void whatFitsGetsTheModelsContextWithoutWarnings() {
@@ -50,6 +50,17 @@ class PlannerTest {
         Plan plan = Planner.onOneDevice(MODEL, device(100 * MIB), 512, 0);
         assertEquals(512, plan.context());
         assertTrue(plan.warnings().getFirst().contains("larger than the memory"), plan.warnings().toString());
+    }
+
+    @Test
+    void windowedLayersStopGrowing() {
+        Footprint half = new Footprint(0, Collections.nCopies(4, MIB), 0, 1024, List.of(0, 0, 2048, 2048));
+        assertEquals(4 * 1024 * 1000L, half.kv(1000));
+        assertEquals(1024L * (2 * 32_768 + 2 * (2048 + 1024)), half.kv(32_768));
+        assertEquals(32_768, half.positionsIn(half.kv(32_768), 100_000));
+        assertEquals(32_767, half.positionsIn(half.kv(32_768) - 1, 100_000));
+        Footprint all = new Footprint(0, Collections.nCopies(2, MIB), 0, 1024, List.of(16, 16));
+        assertEquals(100_000, all.positionsIn(all.kv(5000), 100_000));
     }
 
     private static Device device(long memory) {
