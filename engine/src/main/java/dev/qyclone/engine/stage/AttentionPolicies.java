@@ -9,18 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A model's attention policies, one per layer; layers that see alike share one, and all share the tables. */
+/** A model's attention policies, one per layer; all of a base share one rotary table. */
 public final class AttentionPolicies {
     private final ModelConfig config;
-    private final Map<Constants, List<AttentionPolicy>> known = new ConcurrentHashMap<>();
-
-    /**
-     * What of a policy depends on the prompt.
-     *
-     * @param prompt its length where a temperature depends on it, else 0
-     */
-    private record Constants(double base, int prompt) {
-    }
+    private final Map<Double, RopeTable> tables = new ConcurrentHashMap<>();
+    private final Map<Double, List<AttentionPolicy>> byBase = new ConcurrentHashMap<>();
 
     public AttentionPolicies(ModelConfig config) {
         this.config = config;
@@ -38,27 +31,31 @@ public final class AttentionPolicies {
             case RopeScaling.Yarn yarn -> config.ropeBase();
         };
         int original = config.attention().chunks().originalContext();
-        return known.computeIfAbsent(new Constants(base, original > 0 && tokens > original ? tokens : 0), this::build);
+        // A temperature goes with the exact length of the prompt: too many to be worth keeping.
+        return original > 0 && tokens > original ? build(base, tokens) : byBase.computeIfAbsent(base, known -> build(known, 0));
     }
 
-    private List<AttentionPolicy> build(Constants constants) {
+    private List<AttentionPolicy> build(double base, int prompt) {
         AttentionConfig attention = config.attention();
-        double base = constants.base();
-        RopeTable rope = switch (attention.scaling()) {
-            case RopeScaling.None none -> RopeTable.plain(base, config.headDim());
-            case RopeScaling.DynamicNtk ntk -> RopeTable.plain(base, config.headDim());
-            case RopeScaling.Yarn yarn -> RopeTable.yarn(base, config.headDim(), yarn);
-        };
+        RopeTable rope = tables.computeIfAbsent(base, this::table);
         DualChunk chunks = attention.chunks();
         PositionScale temperature = chunks.originalContext() == 0
                 ? PositionScale.none()
-                : PositionScale.temperature(chunks.originalContext(), constants.prompt());
+                : PositionScale.temperature(chunks.originalContext(), prompt);
         PositionScale scale = attention.logNLength() == 0 ? temperature : PositionScale.logN(attention.logNLength());
         List<AttentionPolicy> policies = new ArrayList<>();
         for (int layer = 0; layer < config.layers(); layer++) {
             policies.add(new AttentionPolicy(rope, scale, temperature, attention.window(layer), chunks));
         }
         return List.copyOf(policies);
+    }
+
+    private RopeTable table(double base) {
+        return switch (config.attention().scaling()) {
+            case RopeScaling.None none -> RopeTable.plain(base, config.headDim());
+            case RopeScaling.DynamicNtk ntk -> RopeTable.plain(base, config.headDim());
+            case RopeScaling.Yarn yarn -> RopeTable.yarn(base, config.headDim(), yarn);
+        };
     }
 
     /** Dynamic NTK's alpha for a prompt of n tokens: max(2^ceil(log2(n / S) + 1) − 1, 1) (modeling_qwen.py, get_ntk_alpha). */
