@@ -65,8 +65,6 @@ final class JinjaResolver extends ELResolver {
             case "first" -> loop.isFirst();
             case "last" -> loop.isLast();
             case "length" -> (long) loop.getLength();
-            case "depth" -> (long) loop.getDepth();
-            case "depth0" -> (long) loop.getDepth0();
             default -> throw new TemplateRefusal("loop." + field + " is not supported");
         };
     }

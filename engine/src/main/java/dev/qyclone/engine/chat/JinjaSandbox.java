@@ -19,6 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import jinjava.javax.el.ExpressionFactory;
 
 /**
  * jinjava, set up to render as Jinja2 does for Hugging Face's chat templates, and so that a template from an unknown file can
@@ -29,14 +30,14 @@ final class JinjaSandbox {
 
     private static final int MAX_STEPS = 500_000;
     private static final long MAX_NANOS = 3_000_000_000L;
-    private static final int MAX_ELEMENTS = 100_000;
+    static final int MAX_ELEMENTS = 100_000;
     private static final int MAX_DEPTH = 64;
     private static final Set<String> TAGS = Set.of("if", "else", "elif", "endif", "for", "endfor", "set", "endset", "macro",
-            "endmacro", "call", "endcall", "raw", "endraw", "break", "continue");
-    private static final Set<String> FUNCTIONS = Set.of("range", "namespace", "raise_exception", "strftime_now");
-    private static final Set<String> FILTERS = Set.of("tojson", "trim", "upper", "lower", "replace", "string", "length", "count",
-            "default", "d", "join", "first", "last", "list", "int", "safe", "selectattr", "rejectattr", "map", "select", "reject");
-    private static final Set<String> TESTS = Set.of("string", "iterable", "sequence", "mapping", "defined", "undefined", "none", "number",
+            "endmacro", "raw", "endraw", "break", "continue");
+    private static final Set<String> FUNCTIONS = Set.of(PythonFilters.PRINT, "range", "namespace", "raise_exception", "strftime_now");
+    static final Set<String> FILTERS = Set.of("tojson", "trim", "upper", "lower", "replace", "string", "length", "count",
+            "default", "d", "items", "join", "first", "last", "list", "int", "safe", "selectattr", "rejectattr", "map", "select", "reject");
+    static final Set<String> TESTS = Set.of("truthy", "string", "iterable", "sequence", "mapping", "defined", "undefined", "none", "number",
             "boolean", "integer", "float", "true", "false", "in", "eq", "equalto", "==", "ne", "!=", "odd", "even", "divisibleby");
 
     /** ALL would also demand a space after an opening brace, which {@code {%-} has not, and print our values by their fields. */
@@ -50,11 +51,20 @@ final class JinjaSandbox {
 
     JinjaSandbox(String name) {
         this.name = name;
-        jinjava = new Jinjava();
+        ExpressionFactory expressions = PythonOperators.expressions();
+        jinjava = new Jinjava() {
+            @Override
+            public ExpressionFactory getExpressionFactory() {
+                return expressions;
+            }
+        };
         jinjava.setResourceLocator((file, encoding, interpreter) -> {
             throw new FileNotFoundException("a chat template cannot read files");
         });
         Context context = jinjava.getGlobalContext();
+        context.registerTag(new JinjaIf());
+        context.registerTag(new JinjaLoop());
+        context.registerFunction(new ELFunctionDefinition("", PythonFilters.PRINT, PythonFilters.class, "print", Object.class));
         PythonFilters.filters().forEach(context::registerFilter);
         PythonFilters.tests().forEach(context::registerExpTest);
         context.registerFunction(new ELFunctionDefinition("", "raise_exception", JinjaSandbox.class, "raiseException", Object.class));
@@ -80,13 +90,14 @@ final class JinjaSandbox {
     }
 
     String render(String source, Map<String, Object> bindings) {
-        new TemplateCheck(name, FILTERS, TESTS).check(source);
         try {
-            RenderResult result = jinjava.renderForResult(source, bindings, config());
+            RenderResult result = jinjava.renderForResult(JinjaSource.rewrite(source), bindings, config());
             if (!result.getErrors().isEmpty()) {
                 throw failure(result.getErrors().getFirst());
             }
             return result.getOutput();
+        } catch (TemplateFlaw e) {
+            throw new EngineException(ErrorCode.UNSUPPORTED, "the chat template of " + name + " " + e.getMessage());
         } catch (StackOverflowError e) {
             throw new EngineException(ErrorCode.UNSUPPORTED, "the chat template of " + name + " is nested too deeply");
         } catch (OverBudget e) {
@@ -98,8 +109,8 @@ final class JinjaSandbox {
     private JinjavaConfig config() {
         Budget budget = new Budget();
         return JinjavaConfig.newBuilder()
-                .withTrimBlocks(true)
-                .withLstripBlocks(true)
+                .withTrimBlocks(false)
+                .withLstripBlocks(false)
                 .withKeepTrailingNewline(true)
                 .withNestedInterpretationEnabled(false)
                 .withLegacyOverrides(LIKE_JINJA2)

@@ -39,7 +39,7 @@ final class JinjaTemplate extends ChatTemplate {
             throw tooLong(name, source.length());
         }
         this.name = name;
-        this.source = normalize(source);
+        this.source = source;
         this.tokens = Map.copyOf(tokens);
         sandbox = new JinjaSandbox(name);
     }
@@ -47,12 +47,6 @@ final class JinjaTemplate extends ChatTemplate {
     static EngineException tooLong(String name, long length) {
         return new EngineException(ErrorCode.BAD_MODEL, "the chat template of " + name + " is too long")
                 .expected("at most " + MAX_SOURCE + " characters").got(length);
-    }
-
-    /** As Jinja reads a source: newlines are \n, and a single one at the end is dropped. */
-    private static String normalize(String source) {
-        String text = source.replace("\r\n", "\n").replace('\r', '\n');
-        return text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
     }
 
     @Override
@@ -97,7 +91,9 @@ final class JinjaTemplate extends ChatTemplate {
         Map<String, Object> bindings = new LinkedHashMap<>();
         tokens.forEach((key, value) -> bindings.put(key, mark.apply(value)));
         bindings.put("messages", messages.stream().map(JinjaTemplate::value).collect(Collectors.toCollection(ArrayList::new)));
-        bindings.put("tools", tools.isEmpty() ? null : tools.stream().map(JinjaValue::of).collect(Collectors.toCollection(ArrayList::new)));
+        bindings.put(JinjaExpression.NONE, JinjaValue.NONE);
+        bindings.put("tools", tools.isEmpty() ? JinjaValue.NONE
+                : tools.stream().map(JinjaValue::of).collect(Collectors.toCollection(ArrayList::new)));
         bindings.put("add_generation_prompt", addGenerationPrompt);
         return bindings;
     }

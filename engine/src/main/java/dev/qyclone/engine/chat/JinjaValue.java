@@ -25,8 +25,24 @@ final class JinjaValue {
         }
     }
 
-    /** A string; null stays null. */
+    /** Python's None. Java's null is what Jinja calls undefined. */
+    static final Object NONE = new HasObjectTruthValue() {
+        @Override
+        public boolean getObjectTruthValue() {
+            return false;
+        }
+
+        @Override
+        public String toString() {
+            throw new TemplateRefusal("None is used as a text");
+        }
+    };
+
+    /** A string; null becomes None. */
     static Object of(String text) {
+        if (text == null) {
+            return NONE;
+        }
         return "false".equalsIgnoreCase(text) ? new TrueText(text) : text;
     }
 
@@ -46,7 +62,7 @@ final class JinjaValue {
             case BOOLEAN -> node.booleanValue();
             case NUMBER -> node.numberValue();
             case STRING -> of(node.textValue());
-            case NULL, MISSING -> null;
+            case NULL, MISSING -> NONE;
             case BINARY, POJO -> of(node.asText());
         };
     }

@@ -3,6 +3,8 @@ package dev.qyclone.engine.chat;
 import com.hubspot.jinjava.interpret.JinjavaInterpreter;
 import com.hubspot.jinjava.lib.exptest.ExpTest;
 import com.hubspot.jinjava.lib.filter.Filter;
+import com.hubspot.jinjava.util.ObjectTruthValue;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +13,15 @@ import java.util.function.Predicate;
 
 /** Filters and tests whose results in jinjava differ from those in Jinja2 as Hugging Face sets it up, with Jinja2's results. */
 final class PythonFilters {
+    /** The name of the function that every printed expression goes through. */
+    static final String PRINT = "print__";
+
     private PythonFilters() {
+    }
+
+    /** A value as {@code {{ … }}} writes it. */
+    static String print(Object value) {
+        return string(value);
     }
 
     /** What a filter does to a value, with its arguments by position and by name. */
@@ -55,6 +65,14 @@ final class PythonFilters {
                 new NamedFilter("upper", (value, arguments, named) -> method("upper", value, arguments)),
                 new NamedFilter("lower", (value, arguments, named) -> method("lower", value, arguments)),
                 new NamedFilter("replace", (value, arguments, named) -> method("replace", value, arguments)),
+                new NamedFilter("default", PythonFilters::byDefault),
+                new NamedFilter("d", PythonFilters::byDefault),
+                new NamedFilter("first", (value, arguments, named) -> item(value, true)),
+                new NamedFilter("last", (value, arguments, named) -> item(value, false)),
+                new NamedFilter("list", (value, arguments, named) -> list(value)),
+                new NamedFilter("int", PythonFilters::integer),
+                new NamedFilter("items", (value, arguments, named) -> PythonMethods.call(value, "items", arguments)),
+                new NamedFilter("join", (value, arguments, named) -> JinjaValue.of(join(value, arguments, named))),
                 new NamedFilter("string", (value, arguments, named) -> JinjaValue.of(string(value))),
                 new NamedFilter("length", (value, arguments, named) -> length(value)),
                 new NamedFilter("count", (value, arguments, named) -> length(value)));
@@ -65,6 +83,8 @@ final class PythonFilters {
                 new NamedTest("string", value -> JinjaValue.text(value) != null),
                 new NamedTest("iterable", PythonFilters::isSequence),
                 new NamedTest("sequence", PythonFilters::isSequence),
+                new NamedTest("none", value -> value == JinjaValue.NONE),
+                new NamedTest("number", value -> value instanceof Number || value instanceof Boolean),
                 new NamedTest("mapping", value -> value instanceof Map));
     }
 
@@ -76,12 +96,78 @@ final class PythonFilters {
         return PythonMethods.call(string(value), name, arguments);
     }
 
-    private static String string(Object value) {
+    /** Python's str(); undefined gives the empty text. */
+    static String string(Object value) {
+        if (value == JinjaValue.NONE) {
+            return "None";
+        }
         return switch (value) {
             case null -> "";
             case Boolean flag -> flag ? "True" : "False";
+            case Double number -> PythonJson.write(number, null);
+            case Collection<?> list -> throw new TemplateRefusal("a list is used as a text");
+            case Map<?, ?> map -> throw new TemplateRefusal("a dictionary is used as a text");
             default -> value.toString();
         };
+    }
+
+    private static Object byDefault(Object value, Object[] arguments, Map<String, Object> named) {
+        Object truthy = named.getOrDefault("boolean", arguments.length > 1 ? arguments[1] : false);
+        boolean missing = value == null || ObjectTruthValue.evaluate(truthy) && !ObjectTruthValue.evaluate(value);
+        return missing ? named.getOrDefault("default_value", arguments.length > 0 ? arguments[0] : "") : value;
+    }
+
+    private static Object item(Object value, boolean first) {
+        List<Object> items = list(value);
+        if (items.isEmpty()) {
+            return null;
+        }
+        return first ? items.getFirst() : items.getLast();
+    }
+
+    /** What Python iterates over; nothing for undefined. */
+    static List<Object> list(Object value) {
+        String text = JinjaValue.text(value);
+        if (text != null) {
+            return new ArrayList<>(text.codePoints().mapToObj(Character::toString).toList());
+        }
+        return switch (value) {
+            case null -> new ArrayList<>();
+            case Map<?, ?> map -> new ArrayList<>(map.keySet());
+            case Collection<?> items -> new ArrayList<>(items);
+            default -> throw new TemplateRefusal("a value is used as a list that is none");
+        };
+    }
+
+    private static Object integer(Object value, Object[] arguments, Map<String, Object> named) {
+        String text = JinjaValue.text(value);
+        return switch (value) {
+            case Boolean flag -> flag ? 1L : 0L;
+            case Number number -> number.longValue();
+            case null, default -> {
+                if (arguments.length > 0 || !named.isEmpty() || text == null || !text.strip().matches("[-+]?[0-9]{1,18}")) {
+                    throw new TemplateRefusal("int: only a number, or a text of digits without further arguments, is supported");
+                }
+                yield Long.parseLong(text.strip());
+            }
+        };
+    }
+
+    private static String join(Object value, Object[] arguments, Map<String, Object> named) {
+        if (!(value instanceof Collection<?> items) || !named.isEmpty() || arguments.length > 1) {
+            throw new TemplateRefusal("join: only a list, with a separator, is supported");
+        }
+        String separator = arguments.length == 0 ? "" : string(arguments[0]);
+        StringBuilder out = new StringBuilder();
+        String before = "";
+        for (Object item : items) {
+            out.append(before).append(string(item));
+            before = separator;
+            if (out.length() > JinjaSandbox.MAX_OUTPUT) {
+                throw new TemplateRefusal("join: the result is too long");
+            }
+        }
+        return out.toString();
     }
 
     private static Long length(Object value) {

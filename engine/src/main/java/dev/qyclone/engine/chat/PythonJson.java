@@ -30,8 +30,15 @@ final class PythonJson {
         if (depth > MAX_DEPTH) {
             throw new TemplateRefusal("tojson: a value is nested deeper than " + MAX_DEPTH + " levels");
         }
+        if (out.length() > JinjaSandbox.MAX_OUTPUT) {
+            throw new TemplateRefusal("tojson: the result is too long");
+        }
+        if (value == JinjaValue.NONE) {
+            out.append("null");
+            return;
+        }
         switch (value) {
-            case null -> out.append("null");
+            case null -> throw new TemplateRefusal("tojson: an undefined value cannot be written as JSON");
             case Map<?, ?> map -> items('{', '}', map.entrySet().iterator(), depth);
             case List<?> list -> items('[', ']', list.iterator(), depth);
             case Boolean flag -> out.append(flag);

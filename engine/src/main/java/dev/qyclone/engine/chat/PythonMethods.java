@@ -1,7 +1,7 @@
 package dev.qyclone.engine.chat;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -12,6 +12,9 @@ final class PythonMethods {
     }
 
     static Object call(Object base, String method, Object[] arguments) {
+        if (method.equals("replace") && arguments.length > 2) {
+            throw new TemplateRefusal("replace: a count is not supported");
+        }
         String text = JinjaValue.text(base);
         if (text != null) {
             return string(text, method, arguments);
@@ -42,17 +45,13 @@ final class PythonMethods {
         return switch (method) {
             case "items" -> {
                 List<Object> items = new ArrayList<>();
-                map.forEach((key, value) -> {
-                    Map<Object, Object> item = new LinkedHashMap<>();
-                    item.put(key, value);
-                    items.add(item.entrySet().iterator().next());
-                });
+                map.forEach((key, value) -> items.add(new ArrayList<>(Arrays.asList(key, value))));
                 yield items;
             }
             case "keys" -> new ArrayList<>(map.keySet());
             case "values" -> new ArrayList<>(map.values());
             case "get" -> map.containsKey(text(method, arguments, 0)) ? map.get(text(method, arguments, 0))
-                    : arguments.length > 1 ? arguments[1] : null;
+                    : arguments.length > 1 ? arguments[1] : JinjaValue.NONE;
             default -> throw new TemplateRefusal("the dictionary method " + method + " is not allowed");
         };
     }

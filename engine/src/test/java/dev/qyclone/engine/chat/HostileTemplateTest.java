@@ -25,7 +25,10 @@ class HostileTemplateTest {
         "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% endfor %}",
         "{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}",
         "{% for a in range(99999) %}{{ range(99999) }}{% endfor %}",
-        "{% set s = 'xxxxxxxxxxxxxxxx' %}{% for a in range(60) %}{% set s = s + s %}{{ s }}{% endfor %}",
+        "{% set s = namespace(x=[1]) %}{% for a in range(60) %}{% set s.x = [s.x, s.x] %}{% endfor %}{{ s.x|tojson }}",
+        "{% set s = namespace(x=[1], y=[1]) %}{% for a in range(60) %}{% set s.x = [s.x, s.x] %}{% set s.y = [s.y, s.y] %}"
+            + "{% endfor %}{{ s.x == s.y }}",
+        "{% for a in range(9) %}{% for b in range(99999) if false %}{% endfor %}{% endfor %}",
         "{% set n = namespace(s='xxxxxxxxxxxxxxxx') %}{% for a in range(60) %}{% set n.s = n.s + n.s %}{% endfor %}{{ n.s }}",
         "{% set n = namespace(s='xxxxxxxxxxxxxxxx') %}{% for a in range(60) %}{% set n.s = n.s ~ n.s %}{% endfor %}{{ n.s }}",
         "{% set n = namespace(s='xxxx') %}{% for a in range(60) %}{% set n.s = n.s|replace('x', n.s) %}{% endfor %}{{ n.s }}",
@@ -37,7 +40,10 @@ class HostileTemplateTest {
         "{{ messages.append(1) }}", "{{ ''|attr('class') }}", "{{ 'x'|center(999999999) }}", "{{ ____int3rpr3t3r____.getContext() }}",
         "{{ 'a'.repeat(999999999) }}", "{{ raise_exception('no') }}", "{% if %}", "{% for %}", "{{ 'unclosed }}", "{{ 1 + }}",
         "{% for a in messages %}", "{% unknown %}", "{{ messages | nosuchfilter }}", "{{ nosuchfunction() }}",
-        "{{ messages is nosuchtest }}",
+        "{{ messages is nosuchtest }}", "{% for x %}{% endfor %}", "{{ '\\ud8' }}", "{{ '\\xzz' }}", "{% raw %}", "{% endfor %}",
+        "{% do 1 %}", "{{ messages[ }}", "{{ 'x' | render }}", "{{ fn:list(1) }}", "{{ today() }}",
+        "{{ messages[0].update({'role': 'x'}) }}",
+        "{{ messages[::-1] }}", "{{ raise_exception('100% %s') }}", "{{ 'a' + none }}", "{{ none }}{{ 'a' + messages[0].content + 1 }}",
         "{{ 10 ** 10 ** 10 }}{{ raise_exception('survived') }}",
         "{% for a in messages %}{{ loop.nextitem }}{% endfor %}"
     })
