@@ -1,0 +1,52 @@
+package dev.qyclone.tasks;
+
+import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.tasks.kernels.StepKernels;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * One transformer layer as a task graph; the steps are named as every backend names them (a fused step after what it fuses), in the
+ * order of {@code CpuLayer}. All layers of a stage run this graph, one after the other: {@code cursor} counts them on the device.
+ */
+final class LayerGraph {
+    private LayerGraph() {
+    }
+
+    /**
+     * @param layers (layers, Layers.INTS)
+     * @param keys (rows of all layers' rings, kvDim)
+     * @param values (rows of all layers' rings, kvDim)
+     */
+    static void describe(
+            Steps steps, ModelConfig config, LayerWeightsOnDevice w, StageArrays a, IntArray layers, FloatArray keys, FloatArray values) {
+        int qkvRows = config.qDim() + 2 * config.kvDim();
+        int pairs = config.headDim() / 2;
+        float scale = (float) (1 / Math.sqrt(config.headDim()));
+
+        steps.graph().consumeFromDevice(EnterGraph.NAME, a.call, a.cursor, a.angles, a.x);
+        steps.graph().transferToDevice(DataTransferMode.FIRST_EXECUTION, w.attnNorm, w.qkv, w.qkvBias, w.attnOut, w.ffnNorm, w.gate,
+                w.up, w.down, layers, keys, values, a.qkv, a.turned, a.attended, a.gated);
+
+        steps.overItems("attn_norm_qkv", qkvRows, (graph, task) -> graph.task(task, StepKernels::normProduct,
+                a.cursor, layers, a.x, w.attnNorm, w.qkv, w.qkvBias, a.qkv, qkvRows, config.dim(), config.normEps()));
+
+        steps.overItems("rope", (config.heads() + config.kvHeads()) * pairs, (graph, task) -> graph.task(task, StepKernels::ropeAndKeep,
+                a.call, a.cursor, layers, a.angles, a.qkv, a.turned, keys, values, config.heads(), config.kvHeads(), pairs, a.turns));
+
+        steps.overItems("attention", config.heads(), (graph, task) -> graph.task(task, StepKernels::attention,
+                a.call, a.cursor, layers, a.turned, keys, values, a.attended, config.heads(), config.kvHeads(), config.headDim(), scale));
+
+        steps.overItems("attn_out", config.dim(), (graph, task) -> graph.task(task, StepKernels::productAdd,
+                a.cursor, layers, a.attended, w.attnOut, a.x, config.dim(), config.qDim()));
+
+        steps.overItems("ffn_norm_gate_up", config.ffnDim(), (graph, task) -> graph.task(task, StepKernels::normGateUp,
+                a.cursor, layers, a.x, w.ffnNorm, w.gate, w.up, a.gated, config.ffnDim(), config.dim(), config.normEps()));
+
+        steps.overItems("ffn_down", config.dim(), (graph, task) -> graph.task(task, StepKernels::productAdd,
+                a.cursor, layers, a.gated, w.down, a.x, config.dim(), config.ffnDim()));
+
+        steps.graph().persistOnDevice(a.x);
+    }
+}

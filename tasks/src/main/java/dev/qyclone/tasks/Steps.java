@@ -1,0 +1,75 @@
+package dev.qyclone.tasks;
+
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
+
+/**
+ * A task graph in the making. Kernel, work size and group size are given in one call that fits them together, because TornadoVM
+ * takes wrong ones without a word: a range that is not the grid's, a group that does not divide it.
+ */
+final class Steps {
+    /** Adds one kernel, named by a method reference, with its arguments. */
+    @FunctionalInterface
+    interface Kernel {
+        void addTo(TaskGraph graph, String task);
+    }
+
+    private final String name;
+    private final TaskGraph graph;
+    private final GridScheduler grids;
+    private final int groupLimit;
+
+    /**
+     * @param name of the graph, unique within its plan
+     * @param grids of the plan
+     * @param groupLimit most items that a work-group may have
+     */
+    Steps(String name, GridScheduler grids, int groupLimit) {
+        this.name = name;
+        this.graph = new TaskGraph(name);
+        this.grids = grids;
+        this.groupLimit = groupLimit;
+    }
+
+    /** The graph itself, for transfers. */
+    TaskGraph graph() {
+        return graph;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** A step with one item for each index of the kernel's parallel loop. */
+    Steps overItems(String step, int items, Kernel kernel) {
+        return grouped(step, items, largestDivisor(items, groupLimit), kernel);
+    }
+
+    /** A step of {@code groups} work-groups of {@code groupSize} items each. */
+    Steps overGroups(String step, int groups, int groupSize, Kernel kernel) {
+        return grouped(step, Math.multiplyExact(groups, groupSize), groupSize, kernel);
+    }
+
+    private Steps grouped(String step, int items, int groupSize, Kernel kernel) {
+        if (items < 1 || groupSize < 1 || groupSize > groupLimit || items % groupSize != 0) {
+            throw new IllegalArgumentException("step " + step + ": groups of " + groupSize + " (at most " + groupLimit
+                    + ") do not divide " + items + " items");
+        }
+        WorkerGrid grid = new WorkerGrid1D(items);
+        grid.setLocalWork(groupSize, 1, 1);
+        grids.addWorkerGrid(name + "." + step, grid);
+        kernel.addTo(graph, step);
+        return this;
+    }
+
+    /** The largest number up to {@code limit} that divides {@code items}. */
+    static int largestDivisor(int items, int limit) {
+        int divisor = Math.min(items, limit);
+        while (items % divisor != 0) {
+            divisor--;
+        }
+        return divisor;
+    }
+}

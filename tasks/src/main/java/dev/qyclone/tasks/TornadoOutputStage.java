@@ -1,0 +1,63 @@
+package dev.qyclone.tasks;
+
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.HiddenStates;
+import dev.qyclone.engine.stage.OutputStage;
+import dev.qyclone.tasks.kernels.StepKernels;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/** Final norm and logits on a TornadoVM device. */
+final class TornadoOutputStage implements OutputStage {
+    private final Device device;
+    private final ModelConfig config;
+    private final FloatArray x;
+    private final FloatArray logits;
+    private final TornadoExecutionPlan plan;
+
+    TornadoOutputStage(Device device, TornadoDevice tornado, Model model) {
+        this.device = device;
+        this.config = model.config();
+        this.x = new FloatArray(config.dim());
+        this.logits = new FloatArray(config.vocab());
+        FloatArray norm = FloatArray.fromArray(model.outputNorm().toFloats());
+        FloatArray weights = new FloatArray(Math.toIntExact(model.output().elements()));
+        LayerWeightsOnDevice.copy(model.output(), weights, 0);
+        GridScheduler grids = new GridScheduler();
+        Steps steps = new Steps("output", grids, 64);
+        steps.graph().transferToDevice(DataTransferMode.EVERY_EXECUTION, x);
+        steps.graph().transferToDevice(DataTransferMode.FIRST_EXECUTION, norm, weights);
+        steps.overItems("logits", config.vocab(), (graph, task) -> graph.task(task, StepKernels::logits, x, norm, weights, logits,
+                config.vocab(), config.dim(), config.normEps()));
+        steps.graph().transferToHost(DataTransferMode.EVERY_EXECUTION, logits);
+        this.plan = new TornadoExecutionPlan(steps.graph().snapshot());
+        plan.withGridScheduler(grids);
+        plan.withDevice(tornado);
+    }
+
+    @Override
+    public Device device() {
+        return device;
+    }
+
+    @Override
+    public void logits(HiddenStates hidden, int row, float[] target) {
+        for (int i = 0; i < config.dim(); i++) {
+            x.set(i, hidden.data()[row * config.dim() + i]);
+        }
+        plan.execute();
+        for (int i = 0; i < target.length; i++) {
+            target[i] = logits.get(i);
+        }
+    }
+
+    @Override
+    public void close() {
+        plan.freeDeviceMemory();
+    }
+}
