@@ -2,20 +2,16 @@ package dev.qyclone.tasks;
 
 import dev.qyclone.tasks.kernels.Call;
 import dev.qyclone.tasks.kernels.StepKernels;
-import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 
 /** What begins a call on the device: one upload, spread over the arrays that the layers read. */
 final class EnterGraph {
-    static final String NAME = "enter";
-
     private EnterGraph() {
     }
 
     static void describe(Steps steps, StageArrays a) {
         int count = Math.max(Math.max(Call.INTS, a.angleCount), a.x.getSize());
-        steps.graph().transferToDevice(DataTransferMode.EVERY_EXECUTION, a.sent);
+        steps.send(a.sent).own(a.call, a.cursor, a.angles, a.x);
         steps.overItems("spread", count, (graph, task) -> graph.task(task, StepKernels::enter,
                 a.sent, a.call, a.cursor, a.angles, a.x, a.angleCount, a.x.getSize(), count));
-        steps.graph().persistOnDevice(a.call, a.cursor, a.angles, a.x);
     }
 }

@@ -2,7 +2,6 @@ package dev.qyclone.tasks;
 
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.tasks.kernels.StepKernels;
-import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -25,9 +24,8 @@ final class LayerGraph {
         int pairs = config.headDim() / 2;
         float scale = (float) (1 / Math.sqrt(config.headDim()));
 
-        steps.graph().consumeFromDevice(EnterGraph.NAME, a.call, a.cursor, a.angles, a.x);
-        steps.graph().transferToDevice(DataTransferMode.FIRST_EXECUTION, w.attnNorm, w.qkv, w.qkvBias, w.attnOut, w.ffnNorm, w.gate,
-                w.up, w.down, layers, keys, values, a.qkv, a.turned, a.attended, a.gated);
+        steps.own(w.attnNorm, w.qkv, w.qkvBias, w.attnOut, w.ffnNorm, w.gate, w.up, w.down, layers, keys, values,
+                a.qkv, a.turned, a.attended, a.gated);
 
         steps.overItems("attn_norm_qkv", qkvRows, (graph, task) -> graph.task(task, StepKernels::normProduct,
                 a.cursor, layers, a.x, w.attnNorm, w.qkv, w.qkvBias, a.qkv, qkvRows, config.dim(), config.normEps()));
@@ -47,6 +45,5 @@ final class LayerGraph {
         steps.overItems("ffn_down", config.dim(), (graph, task) -> graph.task(task, StepKernels::productAdd,
                 a.cursor, layers, a.gated, w.down, a.x, config.dim(), config.ffnDim()));
 
-        steps.graph().persistOnDevice(a.x);
     }
 }

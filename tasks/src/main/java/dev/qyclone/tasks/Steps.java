@@ -1,9 +1,11 @@
 package dev.qyclone.tasks;
 
+import java.util.List;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 
 /**
  * A task graph in the making. Kernel, work size and group size are given in one call that fits them together, because TornadoVM
@@ -20,17 +22,39 @@ final class Steps {
     private final TaskGraph graph;
     private final GridScheduler grids;
     private final int groupLimit;
+    private final List<Object> resident;
 
     /**
      * @param name of the graph, unique within its plan
      * @param grids of the plan
      * @param groupLimit most items that a work-group may have
+     * @param resident arrays that the plan's graphs have on the device so far
      */
-    Steps(String name, GridScheduler grids, int groupLimit) {
+    Steps(String name, GridScheduler grids, int groupLimit, List<Object> resident) {
         this.name = name;
         this.graph = new TaskGraph(name);
         this.grids = grids;
         this.groupLimit = groupLimit;
+        this.resident = resident;
+    }
+
+    /** Arrays that go to the device when the graph first runs, and stay there for it and the graphs after it. */
+    Steps own(Object... arrays) {
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, arrays);
+        resident.addAll(List.of(arrays));
+        return this;
+    }
+
+    /** Arrays that go to the device each time the graph runs. */
+    Steps send(Object... arrays) {
+        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arrays);
+        return this;
+    }
+
+    /** Arrays that come back each time the graph has run. */
+    Steps fetch(Object... arrays) {
+        graph.transferToHost(DataTransferMode.EVERY_EXECUTION, arrays);
+        return this;
     }
 
     /** The graph itself, for transfers. */

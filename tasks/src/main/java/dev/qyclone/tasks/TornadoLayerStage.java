@@ -13,8 +13,6 @@ import dev.qyclone.engine.stage.RopeTable;
 import dev.qyclone.engine.stage.StageCache;
 import dev.qyclone.tasks.kernels.Call;
 import dev.qyclone.tasks.kernels.Layers;
-import uk.ac.manchester.tornado.api.GridScheduler;
-import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -28,7 +26,9 @@ final class TornadoLayerStage implements LayerStage {
     private final int layerCount;
     private final int context;
     private final StageArrays arrays;
-    private final TornadoExecutionPlan plan;
+    private final GraphChain chain;
+    private final Steps enter;
+    private final Steps layer;
 
     TornadoLayerStage(Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, int context) {
         this.device = device;
@@ -46,15 +46,13 @@ final class TornadoLayerStage implements LayerStage {
         }
         FloatArray keys = new FloatArray(layerCount * context * config.kvDim());
         FloatArray values = new FloatArray(layerCount * context * config.kvDim());
-        GridScheduler grids = new GridScheduler();
-        Steps enter = new Steps(EnterGraph.NAME, grids, 64);
+        this.chain = new GraphChain(64);
+        this.enter = chain.next("enter");
         EnterGraph.describe(enter, arrays);
-        Steps layer = new Steps("layer", grids, 64);
+        this.layer = chain.next("layer");
         LayerGraph.describe(layer, config, new LayerWeightsOnDevice(model.layers().subList(firstLayer, firstLayer + layerCount)), arrays,
                 layers, keys, values);
-        this.plan = new TornadoExecutionPlan(enter.graph().snapshot(), layer.graph().snapshot());
-        plan.withGridScheduler(grids);
-        plan.withDevice(tornado);
+        chain.open(tornado);
     }
 
     @Override
@@ -100,10 +98,10 @@ final class TornadoLayerStage implements LayerStage {
         for (int i = 0; i < config.dim(); i++) {
             arrays.sent.set(Call.INTS + arrays.angleCount + i, x.data()[row * config.dim() + i]);
         }
-        plan.withGraph(0).execute();
+        chain.run(enter);
         TornadoExecutionResult result = null;
-        for (int layer = 0; layer < layerCount; layer++) {
-            result = plan.withGraph(1).execute();
+        for (int i = 0; i < layerCount; i++) {
+            result = chain.run(layer);
         }
         result.transferToHost(arrays.x);
         for (int i = 0; i < config.dim(); i++) {
@@ -130,11 +128,6 @@ final class TornadoLayerStage implements LayerStage {
 
     @Override
     public void close() {
-        plan.freeDeviceMemory();
-        try {
-            plan.close();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
+        chain.close();
     }
 }

@@ -6,10 +6,7 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.HiddenStates;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.tasks.kernels.StepKernels;
-import uk.ac.manchester.tornado.api.GridScheduler;
-import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
-import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** Final norm and logits on a TornadoVM device. */
@@ -18,7 +15,8 @@ final class TornadoOutputStage implements OutputStage {
     private final ModelConfig config;
     private final FloatArray x;
     private final FloatArray logits;
-    private final TornadoExecutionPlan plan;
+    private final GraphChain chain;
+    private final Steps steps;
 
     TornadoOutputStage(Device device, TornadoDevice tornado, Model model) {
         this.device = device;
@@ -28,16 +26,13 @@ final class TornadoOutputStage implements OutputStage {
         FloatArray norm = FloatArray.fromArray(model.outputNorm().toFloats());
         FloatArray weights = new FloatArray(Math.toIntExact(model.output().elements()));
         LayerWeightsOnDevice.copy(model.output(), weights, 0);
-        GridScheduler grids = new GridScheduler();
-        Steps steps = new Steps("output", grids, 64);
-        steps.graph().transferToDevice(DataTransferMode.EVERY_EXECUTION, x);
-        steps.graph().transferToDevice(DataTransferMode.FIRST_EXECUTION, norm, weights);
+        this.chain = new GraphChain(64);
+        this.steps = chain.next("output");
+        steps.send(x).own(norm, weights);
         steps.overItems("logits", config.vocab(), (graph, task) -> graph.task(task, StepKernels::logits, x, norm, weights, logits,
                 config.vocab(), config.dim(), config.normEps()));
-        steps.graph().transferToHost(DataTransferMode.EVERY_EXECUTION, logits);
-        this.plan = new TornadoExecutionPlan(steps.graph().snapshot());
-        plan.withGridScheduler(grids);
-        plan.withDevice(tornado);
+        steps.fetch(logits);
+        chain.open(tornado);
     }
 
     @Override
@@ -50,7 +45,7 @@ final class TornadoOutputStage implements OutputStage {
         for (int i = 0; i < config.dim(); i++) {
             x.set(i, hidden.data()[row * config.dim() + i]);
         }
-        plan.execute();
+        chain.run(steps);
         for (int i = 0; i < target.length; i++) {
             target[i] = logits.get(i);
         }
@@ -58,6 +53,6 @@ final class TornadoOutputStage implements OutputStage {
 
     @Override
     public void close() {
-        plan.freeDeviceMemory();
+        chain.close();
     }
 }

@@ -1,0 +1,82 @@
+package dev.qyclone.tasks;
+
+import java.util.ArrayList;
+import java.util.List;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+
+/**
+ * Graphs of one plan that share arrays on the device. TornadoVM gives each graph buffers of its own; a graph gets another's only if
+ * it runs right after it and says so by the other's name. So the graphs form a chain: each takes over all that the graphs before it
+ * own from its predecessor, used or not, and the chain runs once in order when it is opened. From then on every graph holds every
+ * buffer and they may run in any order.
+ */
+final class GraphChain implements AutoCloseable {
+    private final List<Steps> graphs = new ArrayList<>();
+    private final List<Object> resident = new ArrayList<>();
+    private final GridScheduler grids = new GridScheduler();
+    private final int groupLimit;
+    private TornadoExecutionPlan plan;
+
+    /** @param groupLimit most items that a work-group may have */
+    GraphChain(int groupLimit) {
+        this.groupLimit = groupLimit;
+    }
+
+    /** Begins the next graph; the one before is complete. */
+    Steps next(String name) {
+        Steps steps = new Steps(name, grids, groupLimit, resident);
+        if (!graphs.isEmpty()) {
+            steps.graph().consumeFromDevice(graphs.getLast().name(), resident.toArray());
+        }
+        graphs.add(steps);
+        return steps;
+    }
+
+    /**
+     * Compiles all graphs for a device and takes memory there: each runs once, so what the host sends must be sound by now.
+     *
+     * @throws uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException if a kernel cannot be compiled or memory is short
+     */
+    void open(TornadoDevice device) {
+        Object anchor = resident.getFirst();
+        for (int i = 1; i < graphs.size(); i++) {
+            for (int other = 0; other < graphs.size(); other++) {
+                if (other != i - 1) {
+                    // Without a word on a predecessor a graph would take over everything from it, had or not had.
+                    graphs.get(i).graph().consumeFromDevice(graphs.get(other).name(), anchor);
+                }
+            }
+        }
+        plan = new TornadoExecutionPlan(graphs.stream().map(steps -> steps.graph().snapshot())
+                .toArray(ImmutableTaskGraph[]::new));
+        plan.withGridScheduler(grids);
+        plan.withDevice(device);
+        for (Steps steps : graphs) {
+            run(steps);
+        }
+    }
+
+    /** Runs one graph and waits for it. */
+    TornadoExecutionResult run(Steps steps) {
+        return plan.withGraph(graphs.indexOf(steps)).execute();
+    }
+
+    /** Gives the device's memory back. */
+    @Override
+    public void close() {
+        if (plan == null) {
+            return;
+        }
+        try {
+            plan.withAllGraphs().freeDeviceMemory();
+            plan.close();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+        plan = null;
+    }
+}
