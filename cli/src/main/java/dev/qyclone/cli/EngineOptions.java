@@ -8,6 +8,7 @@ import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.profiles.Footprint;
 import dev.qyclone.profiles.Plan;
 import dev.qyclone.profiles.Planner;
@@ -59,7 +60,7 @@ final class EngineOptions {
         plan.warnings().forEach(warning -> streams.status("qyclone: " + warning));
         int batch = chunk == null ? SessionOptions.DEFAULT_BATCH : chunk;
         List<String> notes = attention.notes(model);
-        return new PlacedModel(Engine.open(model, backends, plan.placement()), new SessionOptions(plan.context(), kvType, batch), notes);
+        return new PlacedModel(Engine.open(model, backends, plan.placement()), new SessionOptions(plan.context(), batch), notes);
     }
 
     private static Model load(Path path, AttentionOptions attention, CommandSpec spec) {
@@ -74,7 +75,8 @@ final class EngineOptions {
 
     private Plan plan(Model model, Device chosen) {
         try {
-            return Planner.onOneDevice(Footprint.of(model, kvType), chosen, model.config().context(), context == null ? 0 : context);
+            return Planner.onOneDevice(Footprint.of(model, kvType), chosen, model.config().context(), context == null ? 0 : context,
+                    StageOptions.DEFAULT.withKvType(kvType).withBatch(chunk == null ? SessionOptions.DEFAULT_BATCH : chunk));
         } catch (RuntimeException e) {
             model.close();
             throw e;

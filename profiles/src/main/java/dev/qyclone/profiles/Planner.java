@@ -4,6 +4,7 @@ import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.Placement;
+import dev.qyclone.engine.stage.StageOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -22,9 +23,10 @@ public final class Planner {
      *
      * @param modelContext positions that the model was made for
      * @param askedContext positions that the user wants, or 0 for as many as the model and the memory allow
+     * @param options of all stages, but for the context
      * @throws EngineException BAD_REQUEST if more was asked for than the model has; OUT_OF_MEMORY if it does not fit
      */
-    public static Plan onOneDevice(Footprint footprint, Device device, int modelContext, int askedContext) {
+    public static Plan onOneDevice(Footprint footprint, Device device, int modelContext, int askedContext, StageOptions options) {
         if (askedContext < 0 || askedContext > modelContext) {
             throw new EngineException(ErrorCode.BAD_REQUEST, "the context asked for is not one that the model has")
                     .expected("1 to " + modelContext + " positions").got(askedContext).remedy("give a smaller --ctx");
@@ -50,7 +52,8 @@ public final class Planner {
             warnings.add("the context is cut from %d to %d positions, which is what fits into the memory of %s"
                     .formatted(modelContext, context, device.id()));
         }
-        return new Plan(Placement.allOn(device, footprint.layers().size(), "all layers on one device"), context, warnings);
+        return new Plan(Placement.allOn(device, footprint.layers().size(),
+                options.withContext(context), "all layers on one device"), context, warnings);
     }
 
     private static String gib(long bytes) {

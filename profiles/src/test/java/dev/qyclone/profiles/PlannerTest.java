@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.DeviceFacts;
 import dev.qyclone.engine.stage.DeviceKind;
+import dev.qyclone.engine.stage.StageOptions;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,7 +21,7 @@ class PlannerTest {
 
     @Test
     void whatFitsGetsTheModelsContextWithoutWarnings() {
-        Plan plan = Planner.onOneDevice(MODEL, device(1024 * MIB), 32_768, 0);
+        Plan plan = Planner.onOneDevice(MODEL, device(1024 * MIB), 32_768, 0, StageOptions.DEFAULT);
         assertEquals(32_768, plan.context());
         assertEquals(List.of(), plan.warnings());
         assertEquals(10, plan.placement().runs().getFirst().count());
@@ -27,27 +29,29 @@ class PlannerTest {
 
     @Test
     void theContextIsCutToTheMemoryAndTheUserIsTold() {
-        Plan plan = Planner.onOneDevice(MODEL, device(250 * MIB), 32_768, 0);
+        Plan plan = Planner.onOneDevice(MODEL, device(250 * MIB), 32_768, 0, StageOptions.DEFAULT);
         assertEquals(10_240, plan.context());
         assertTrue(plan.warnings().getFirst().contains("from 32768 to 10240"), plan.warnings().toString());
     }
 
     @Test
     void anAskedContextThatDoesNotFitIsRefused() {
-        EngineException e = assertThrows(EngineException.class, () -> Planner.onOneDevice(MODEL, device(250 * MIB), 32_768, 20_000));
+        EngineException e = assertThrows(EngineException.class, () -> Planner.onOneDevice(MODEL, device(250 * MIB), 32_768, 20_000,
+                StageOptions.DEFAULT));
         assertEquals(ErrorCode.OUT_OF_MEMORY, e.code());
         assertTrue(e.getMessage().contains("10240 positions"), e.getMessage());
     }
 
     @Test
     void aContextBeyondTheModelsIsRefused() {
-        EngineException e = assertThrows(EngineException.class, () -> Planner.onOneDevice(MODEL, device(1024 * MIB), 1024, 1025));
+        EngineException e = assertThrows(EngineException.class, () -> Planner.onOneDevice(MODEL, device(1024 * MIB), 1024, 1025,
+                StageOptions.DEFAULT));
         assertEquals(ErrorCode.BAD_REQUEST, e.code());
     }
 
     @Test
     void weightsLargerThanTheMemoryAreAWarning() {
-        Plan plan = Planner.onOneDevice(MODEL, device(100 * MIB), 512, 0);
+        Plan plan = Planner.onOneDevice(MODEL, device(100 * MIB), 512, 0, StageOptions.DEFAULT);
         assertEquals(512, plan.context());
         assertTrue(plan.warnings().getFirst().contains("larger than the memory"), plan.warnings().toString());
     }
@@ -64,6 +68,6 @@ class PlannerTest {
     }
 
     private static Device device(long memory) {
-        return new Device("toy", DeviceKind.GPU, "nobody", "toy", memory, "");
+        return new Device("toy", DeviceKind.GPU, "nobody", "toy", memory, DeviceFacts.NONE, "");
     }
 }

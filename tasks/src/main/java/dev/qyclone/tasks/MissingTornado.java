@@ -5,10 +5,13 @@ import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.Availability;
 import dev.qyclone.engine.stage.Backend;
+import dev.qyclone.engine.stage.CheckReport;
+import dev.qyclone.engine.stage.CheckRequest;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.EmbeddingStage;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.OutputStage;
+import dev.qyclone.engine.stage.StageOptions;
 import java.util.List;
 
 /** The backend where TornadoVM cannot run: it has no devices and says why. */
@@ -34,12 +37,17 @@ record MissingTornado(Availability.Missing missing) implements Backend {
     }
 
     @Override
-    public LayerStage openLayers(Model model, Device device, int firstLayer, int count) {
+    public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions options) {
         throw refusal();
     }
 
     @Override
-    public OutputStage openOutput(Model model, Device device) {
+    public OutputStage openOutput(Model model, Device device, StageOptions options) {
+        throw refusal();
+    }
+
+    @Override
+    public CheckReport check(Device device, CheckRequest request) {
         throw refusal();
     }
 

@@ -4,24 +4,22 @@ import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.Availability;
 import dev.qyclone.engine.stage.Backend;
 import dev.qyclone.engine.stage.BackendOptions;
+import dev.qyclone.engine.stage.CheckReport;
+import dev.qyclone.engine.stage.CheckRequest;
 import dev.qyclone.engine.stage.Device;
-import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.EmbeddingStage;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.OutputStage;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import dev.qyclone.engine.stage.StageOptions;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import uk.ac.manchester.tornado.api.common.TornadoDevice;
-import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 
 /** TornadoVM's devices, of all its backends. */
 final class TornadoBackend implements Backend {
-    private Map<Device, TornadoDevice> devices;
+    private final BackendOptions options;
+    private TornadoDevices devices;
 
     TornadoBackend(BackendOptions options) {
+        this.options = options;
     }
 
     @Override
@@ -36,23 +34,12 @@ final class TornadoBackend implements Backend {
 
     @Override
     public List<Device> devices() {
-        return new ArrayList<>(found().keySet());
+        return found().all();
     }
 
-    private synchronized Map<Device, TornadoDevice> found() {
+    private synchronized TornadoDevices found() {
         if (devices == null) {
-            Map<Device, TornadoDevice> all = new LinkedHashMap<>();
-            var runtime = TornadoRuntimeProvider.getTornadoRuntime();
-            for (int b = 0; b < runtime.getNumBackends(); b++) {
-                var backend = runtime.getBackend(b);
-                String prefix = runtime.getBackendType(b).name().toLowerCase(Locale.ROOT);
-                for (int d = 0; d < backend.getNumDevices(); d++) {
-                    TornadoDevice device = backend.getDevice(d);
-                    all.put(new Device(prefix + ":" + b + ":" + d, DeviceKind.OTHER, device.getPlatformName(), device.getDeviceName(),
-                            device.getMaxGlobalMemory(), "TornadoVM"), device);
-                }
-            }
-            devices = all;
+            devices = new TornadoDevices(TornadoRuntimeCheck.version().orElse("of unknown version"));
         }
         return devices;
     }
@@ -63,13 +50,18 @@ final class TornadoBackend implements Backend {
     }
 
     @Override
-    public LayerStage openLayers(Model model, Device device, int firstLayer, int count) {
-        return new TornadoLayerStage(device, found().get(device), model, firstLayer, count, Math.min(512, model.config().context()));
+    public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions stage) {
+        return new TornadoLayerStage(device, found().of(device), model, firstLayer, count, stage);
     }
 
     @Override
-    public OutputStage openOutput(Model model, Device device) {
-        return new TornadoOutputStage(device, found().get(device), model);
+    public OutputStage openOutput(Model model, Device device, StageOptions stage) {
+        return new TornadoOutputStage(device, found().of(device), model);
+    }
+
+    @Override
+    public CheckReport check(Device device, CheckRequest request) {
+        throw new UnsupportedOperationException("comes with the kernels");
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.qyclone.engine.stage.HiddenStates;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.RopeTable;
 import dev.qyclone.engine.stage.StageCache;
+import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.tasks.kernels.Call;
 import dev.qyclone.tasks.kernels.Layers;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
@@ -24,18 +25,17 @@ final class TornadoLayerStage implements LayerStage {
     private final ModelConfig config;
     private final int firstLayer;
     private final int layerCount;
-    private final int context;
     private final StageArrays arrays;
     private final GraphChain chain;
     private final Steps enter;
     private final Steps layer;
 
-    TornadoLayerStage(Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, int context) {
+    TornadoLayerStage(Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options) {
         this.device = device;
         this.config = model.config();
         this.firstLayer = firstLayer;
         this.layerCount = layerCount;
-        this.context = context;
+        int context = options.contextOf(config.context());
         this.arrays = new StageArrays(config, 1);
         IntArray layers = new IntArray(layerCount * Layers.INTS);
         for (int i = 0; i < layerCount; i++) {

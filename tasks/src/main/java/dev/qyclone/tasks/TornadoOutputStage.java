@@ -5,6 +5,7 @@ import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.HiddenStates;
 import dev.qyclone.engine.stage.OutputStage;
+import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.tasks.kernels.StepKernels;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -49,6 +50,22 @@ final class TornadoOutputStage implements OutputStage {
         for (int i = 0; i < target.length; i++) {
             target[i] = logits.get(i);
         }
+    }
+
+    @Override
+    public int argmax(HiddenStates hidden, int row) {
+        float[] target = new float[config.vocab()];
+        logits(hidden, row, target);
+        int best = 0;
+        for (int id = 0; id < target.length; id++) {
+            if (!Float.isFinite(target[id])) {
+                throw Pipeline.nonFinite("the logits of the output stage on " + device.id(), "id " + id, target[id]);
+            }
+            if (target[id] > target[best]) {
+                best = id;
+            }
+        }
+        return best;
     }
 
     @Override

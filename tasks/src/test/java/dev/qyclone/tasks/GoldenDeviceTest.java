@@ -7,7 +7,6 @@ import dev.qyclone.engine.Golden;
 import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.generation.Session;
 import dev.qyclone.engine.generation.SessionOptions;
-import dev.qyclone.engine.stage.KvType;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
@@ -25,7 +24,7 @@ class GoldenDeviceTest {
         Path folder = Golden.folder(name);
         try (Engine engine = Engine.open(folder, DeviceUnderTest.require().id())) {
             for (Golden.Prompt prompt : Golden.prompts(folder.resolve("golden.json"))) {
-                try (Session session = engine.newSession(new SessionOptions(256, KvType.F32, 512))) {
+                try (Session session = engine.newSession(new SessionOptions(256, 512))) {
                     float[] logits = session.append(prompt.ids(), Session.Progress.NONE);
                     double distance = Golden.relativeL2(logits, prompt.lastLogits());
                     assertTrue(distance <= DEVICE_TOLERANCE, name + ": " + distance);

@@ -9,11 +9,16 @@ import dev.qyclone.engine.stage.Availability;
 import dev.qyclone.engine.stage.Backend;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.BackendProvider;
+import dev.qyclone.engine.stage.CheckReport;
+import dev.qyclone.engine.stage.CheckRequest;
 import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.DeviceFacts;
 import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.EmbeddingStage;
+import dev.qyclone.engine.stage.HalfFloats;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.OutputStage;
+import dev.qyclone.engine.stage.StageOptions;
 import java.util.List;
 
 /**
@@ -44,9 +49,12 @@ public final class CpuBackend implements Backend {
         this.vectorModule = vectorModule;
         String threads = options.threads() + (options.threads() == 1 ? " thread" : " threads");
         Host host = Host.read();
+        DeviceFacts facts = new DeviceFacts(0, 0, 0, Runtime.getRuntime().availableProcessors(), HalfFloats.NO,
+                System.getProperty("java.vm.name") + " " + Runtime.version());
         this.devices = List.of(
-                new Device(CPU, DeviceKind.CPU, host.vendor(), host.name(), host.memoryBytes(), threads + ", " + cpuNote()),
-                new Device(SCALAR, DeviceKind.CPU, host.vendor(), host.name(), host.memoryBytes(), threads + ", plain reference ops"));
+                new Device(CPU, DeviceKind.CPU, host.vendor(), host.name(), host.memoryBytes(), facts, threads + ", " + cpuNote()),
+                new Device(SCALAR, DeviceKind.CPU, host.vendor(), host.name(), host.memoryBytes(), facts,
+                        threads + ", plain reference ops"));
     }
 
     private String cpuNote() {
@@ -76,13 +84,18 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
-    public LayerStage openLayers(Model model, Device device, int firstLayer, int count) {
-        return new CpuLayerStage(device, model, newOps(device), firstLayer, count);
+    public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions options) {
+        return new CpuLayerStage(device, model, newOps(device), firstLayer, count, options.kvType());
     }
 
     @Override
-    public OutputStage openOutput(Model model, Device device) {
+    public OutputStage openOutput(Model model, Device device, StageOptions options) {
         return new CpuOutputStage(device, model, newOps(device));
+    }
+
+    @Override
+    public CheckReport check(Device device, CheckRequest request) {
+        return new CheckReport(device, new CpuSelfCheck(newOps(device), new ScalarOps(workers), request).rows());
     }
 
     /** VectorOps is named in a branch of its own, so that its class is not loaded where the vector module is missing. */

@@ -8,6 +8,7 @@ import dev.qyclone.engine.ops.Ops;
 import dev.qyclone.engine.stage.CacheSpec;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.HiddenStates;
+import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageCache;
@@ -19,11 +20,13 @@ final class CpuLayerStage implements LayerStage {
     private final Device device;
     private final ModelConfig config;
     private final Ops ops;
+    private final KvType kvType;
     private final int firstLayer;
     private final List<CpuLayer> layers;
     private final CpuScratch scratch;
 
-    CpuLayerStage(Device device, Model model, Ops ops, int firstLayer, int count) {
+    CpuLayerStage(Device device, Model model, Ops ops, int firstLayer, int count, KvType kvType) {
+        this.kvType = kvType;
         this.device = device;
         this.config = model.config();
         this.ops = ops;
@@ -50,7 +53,7 @@ final class CpuLayerStage implements LayerStage {
 
     @Override
     public StageCache openCache(CacheSpec spec) {
-        return new CpuStageCache(config, spec, firstLayer, layers.size());
+        return new CpuStageCache(config, spec, kvType, firstLayer, layers.size());
     }
 
     @Override

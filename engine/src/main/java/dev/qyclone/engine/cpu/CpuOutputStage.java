@@ -6,6 +6,7 @@ import dev.qyclone.engine.ops.Ops;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.HiddenStates;
 import dev.qyclone.engine.stage.OutputStage;
+import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.tensor.Tensor;
 
 /** Final norm and logits on the host. */
@@ -16,6 +17,7 @@ final class CpuOutputStage implements OutputStage {
     private final float[] outputNorm; // (dim)
     private final Tensor output; // (vocab, dim)
     private final float[] normed; // (dim)
+    private final float[] logits; // (vocab)
 
     CpuOutputStage(Device device, Model model, Ops ops) {
         this.device = device;
@@ -24,6 +26,7 @@ final class CpuOutputStage implements OutputStage {
         this.outputNorm = model.outputNorm().toFloats();
         this.output = model.output();
         this.normed = new float[config.dim()];
+        this.logits = new float[config.vocab()];
     }
 
     @Override
@@ -38,6 +41,22 @@ final class CpuOutputStage implements OutputStage {
         ops.rmsNorm(normed, outputNorm, config.normEps(), normed, 1, config.dim());
         // logits
         ops.matMul(output, normed, logits, 1);
+    }
+
+    @Override
+    public int argmax(HiddenStates x, int row) {
+        logits(x, row, logits);
+        int bad = HiddenStates.firstNonFinite(logits, logits.length);
+        if (bad >= 0) {
+            throw Pipeline.nonFinite("the logits of the output stage on " + device.id(), "id " + bad, logits[bad]);
+        }
+        int best = 0;
+        for (int id = 1; id < logits.length; id++) {
+            if (logits[id] > logits[best]) {
+                best = id;
+            }
+        }
+        return best;
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.ops.KvCache;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.CacheSpec;
+import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.StageCache;
 import java.util.List;
 
@@ -12,10 +13,10 @@ final class CpuStageCache implements StageCache {
     private final List<KvCache> layers;
     private final List<AttentionPolicy> policies;
 
-    CpuStageCache(ModelConfig config, CacheSpec spec, int firstLayer, int count) {
+    CpuStageCache(ModelConfig config, CacheSpec spec, KvType kvType, int firstLayer, int count) {
         this.policies = spec.policies().subList(firstLayer, firstLayer + count);
         this.layers = policies.stream()
-                .map(policy -> new KvCache(config.kvHeads(), config.headDim(), spec.context(), spec.kvType(), policy.window()))
+                .map(policy -> new KvCache(config.kvHeads(), config.headDim(), spec.context(), kvType, policy.window()))
                 .toList();
     }
 

@@ -4,7 +4,6 @@ import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.CacheSpec;
-import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageCache;
 import java.util.ArrayList;
@@ -24,7 +23,7 @@ public final class PrefixCache implements AutoCloseable {
     private boolean closed;
 
     /** What keys and values depend on, but for the ids. */
-    record Origin(Pipeline pipeline, List<AttentionPolicy> policies, KvType kvType) {
+    record Origin(Pipeline pipeline, List<AttentionPolicy> policies) {
     }
 
     private record Kept(Origin origin, int[] ids, List<StageCache> caches) {
@@ -35,9 +34,6 @@ public final class PrefixCache implements AutoCloseable {
 
         /** Why {@code count} leading rows cannot serve a session of {@code wanted}; empty if they can. */
         String refusal(Origin wanted, int count) {
-            if (origin.kvType() != wanted.kvType()) {
-                return "its keys and values are kept as " + origin.kvType() + ", not " + wanted.kvType();
-            }
             if (origin.policies() != wanted.policies()) {
                 return "it was computed with other attention constants, which the length of the prompt decides";
             }
@@ -131,7 +127,7 @@ public final class PrefixCache implements AutoCloseable {
     }
 
     private void add(Origin origin, int[] ids, List<StageCache> sources) {
-        List<StageCache> copies = origin.pipeline().openCaches(new CacheSpec(ids.length, origin.kvType(), origin.policies()));
+        List<StageCache> copies = origin.pipeline().openCaches(new CacheSpec(ids.length, origin.policies()));
         try {
             for (int i = 0; i < copies.size(); i++) {
                 copies.get(i).copyFrom(sources.get(i), ids.length);

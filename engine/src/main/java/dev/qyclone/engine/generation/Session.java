@@ -134,7 +134,7 @@ public final class Session implements AutoCloseable, LogitsSource {
     }
 
     private PrefixCache.Origin origin() {
-        return new PrefixCache.Origin(pipeline, chosen, options.kvType());
+        return new PrefixCache.Origin(pipeline, chosen);
     }
 
     /** What a session's attention depends on is fixed by the prompt that begins it, and holds until it begins anew. */
@@ -144,7 +144,7 @@ public final class Session implements AutoCloseable, LogitsSource {
             caches.forEach(StageCache::close);
             caches = List.of();
             chosen = List.of();
-            caches = pipeline.openCaches(new CacheSpec(options.context(), options.kvType(), wanted));
+            caches = pipeline.openCaches(new CacheSpec(options.context(), wanted));
             chosen = wanted;
         }
     }

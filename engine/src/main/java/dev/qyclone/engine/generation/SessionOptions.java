@@ -3,18 +3,17 @@ package dev.qyclone.engine.generation;
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.model.ModelConfig;
-import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.StageOptions;
 
 /**
  * What a session may use.
  *
  * @param context positions it may grow to; memory is taken only as it grows
- * @param kvType how keys and values are kept
  * @param batch rows that one prefill call computes at most
  */
-public record SessionOptions(int context, KvType kvType, int batch) {
-    /** Rows per prefill call where nothing is said: enough to read each weight once for many tokens, small in memory. */
-    public static final int DEFAULT_BATCH = 512;
+public record SessionOptions(int context, int batch) {
+    /** As {@link StageOptions#DEFAULT_BATCH}. */
+    public static final int DEFAULT_BATCH = StageOptions.DEFAULT_BATCH;
 
     public SessionOptions {
         if (context < 1) {
@@ -25,8 +24,8 @@ public record SessionOptions(int context, KvType kvType, int batch) {
         }
     }
 
-    /** The model's own context, exact keys and values. */
+    /** The model's own context, calls of the default size. */
     public static SessionOptions defaults(ModelConfig config) {
-        return new SessionOptions(config.context(), KvType.F32, DEFAULT_BATCH);
+        return new SessionOptions(config.context(), DEFAULT_BATCH);
     }
 }

@@ -19,9 +19,12 @@ public interface Backend extends AutoCloseable {
     EmbeddingStage openEmbedding(Model model, Device device);
 
     /** A stage of the neighbouring layers {@code [firstLayer, firstLayer + count)}. */
-    LayerStage openLayers(Model model, Device device, int firstLayer, int count);
+    LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions options);
 
-    OutputStage openOutput(Model model, Device device);
+    OutputStage openOutput(Model model, Device device, StageOptions options);
+
+    /** Runs the device's kernels against the scalar reference. What a kernel does wrong is in the report, never an exception. */
+    CheckReport check(Device device, CheckRequest request);
 
     @Override
     void close();

@@ -8,7 +8,7 @@ import java.util.List;
  * @param context positions it may grow to
  * @param policies one per layer of the whole model: the session's, because some constants depend on its prompt
  */
-public record CacheSpec(int context, KvType kvType, List<AttentionPolicy> policies) {
+public record CacheSpec(int context, List<AttentionPolicy> policies) {
     public CacheSpec {
         policies = List.copyOf(policies);
     }

@@ -46,11 +46,11 @@ public final class Pipeline implements AutoCloseable {
             opened.add(embedding);
             List<LayerStage> stages = new ArrayList<>();
             for (Placement.Run run : placement.runs()) {
-                LayerStage stage = backends.of(run.device()).openLayers(model, run.device(), run.firstLayer(), run.count());
+                LayerStage stage = backends.of(run.device()).openLayers(model, run.device(), run.firstLayer(), run.count(), run.options());
                 opened.add(stage);
                 stages.add(stage);
             }
-            OutputStage output = backends.of(placement.output()).openOutput(model, placement.output());
+            OutputStage output = backends.of(placement.output()).openOutput(model, placement.output(), placement.outputOptions());
             opened.add(output);
             return new Pipeline(model.config().dim(), embedding, stages, output);
         } catch (RuntimeException e) {

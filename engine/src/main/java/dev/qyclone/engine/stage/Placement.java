@@ -5,11 +5,12 @@ import java.util.List;
 /**
  * A device for every layer, for the embedding and for the output, with the reason: the plan, as data.
  *
+ * @param outputOptions of the output stage
  * @param runs neighbouring layers on one device, in order, from layer 0 without a gap
  */
-public record Placement(Device embedding, List<Run> runs, Device output) {
-    /** Layers {@code [firstLayer, firstLayer + count)} on one device. */
-    public record Run(int firstLayer, int count, Device device, String reason) {
+public record Placement(Device embedding, List<Run> runs, Device output, StageOptions outputOptions) {
+    /** Layers {@code [firstLayer, firstLayer + count)} on one device, with the same options. */
+    public record Run(int firstLayer, int count, Device device, StageOptions options, String reason) {
     }
 
     public Placement {
@@ -17,7 +18,12 @@ public record Placement(Device embedding, List<Run> runs, Device output) {
     }
 
     /** Everything on one device. */
+    public static Placement allOn(Device device, int layers, StageOptions options, String reason) {
+        return new Placement(device, List.of(new Run(0, layers, device, options, reason)), device, options);
+    }
+
+    /** Everything on one device, with {@link StageOptions#DEFAULT}. */
     public static Placement allOn(Device device, int layers, String reason) {
-        return new Placement(device, List.of(new Run(0, layers, device, reason)), device);
+        return allOn(device, layers, StageOptions.DEFAULT, reason);
     }
 }

@@ -10,7 +10,6 @@ import dev.qyclone.engine.model.GenerationDefaults;
 import dev.qyclone.engine.sampler.GreedySampler;
 import dev.qyclone.engine.sampler.Sampler;
 import dev.qyclone.engine.sampler.SamplerSettings;
-import dev.qyclone.engine.stage.KvType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -98,7 +97,7 @@ class DemoGenerationTest {
     }
 
     private static Session session(int context) {
-        return engine.newSession(new SessionOptions(context, KvType.F32, SessionOptions.DEFAULT_BATCH));
+        return engine.newSession(new SessionOptions(context, SessionOptions.DEFAULT_BATCH));
     }
 
     private static int[] join(int[] a, int[] b) {

@@ -13,7 +13,6 @@ import dev.qyclone.engine.model.ModelLoader;
 import dev.qyclone.engine.model.RopeScaling;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
-import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.Placement;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -51,7 +50,7 @@ class GoldenTest {
     void logitsAndGreedyIdsAreHuggingFaces(Case c) throws IOException {
         Path folder = Golden.folder(c.model());
         try (Engine engine = open(folder, c)) {
-            SessionOptions options = new SessionOptions(engine.config().context(), KvType.F32, c.batch());
+            SessionOptions options = new SessionOptions(engine.config().context(), c.batch());
             for (Golden.Prompt prompt : Golden.prompts(folder.resolve("golden.json"))) {
                 requireEqual(engine, options, prompt);
             }
@@ -144,7 +143,7 @@ class GoldenTest {
     }
 
     private static float[] lastLogits(Engine engine, int[] ids, int batch) {
-        try (Session session = engine.newSession(new SessionOptions(engine.config().context(), KvType.F32, batch))) {
+        try (Session session = engine.newSession(new SessionOptions(engine.config().context(), batch))) {
             return session.append(ids, Session.Progress.NONE).clone();
         }
     }

@@ -10,6 +10,7 @@ import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.Placement;
+import dev.qyclone.engine.stage.StageOptions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,11 +31,11 @@ class PrefixCacheTest {
     @ParameterizedTest
     @EnumSource(KvType.class)
     void theSecondRequestComputesOnlyItsOwnTail(KvType type) {
-        try (Engine engine = open("qwen2-gqa"); PrefixCache prefixes = new PrefixCache(PLENTY)) {
-            begin(engine, prefixes, type, prompt(2000, 17, 100));
+        try (Engine engine = open("qwen2-gqa", type); PrefixCache prefixes = new PrefixCache(PLENTY)) {
+            begin(engine, prefixes, prompt(2000, 17, 100));
             int[] second = prompt(2000, 40, 101);
             List<Integer> computed = new ArrayList<>();
-            try (Session session = session(engine, prefixes, type)) {
+            try (Session session = session(engine, prefixes)) {
                 assertEquals(2000, session.continueWith(second, (done, total) -> computed.add(total)));
                 assertEquals(List.of(40), computed);
                 assertEquals(new PrefixReuse(2000, ""), session.prefixReuse());
@@ -46,10 +47,10 @@ class PrefixCacheTest {
     @Test
     void sessionsOfOnePrefixDoNotDisturbItOrEachOther() {
         try (Engine engine = open("qwen2-gqa"); PrefixCache prefixes = new PrefixCache(PLENTY)) {
-            begin(engine, prefixes, KvType.F32, prompt(300, 5, 100));
+            begin(engine, prefixes, prompt(300, 5, 100));
             for (int last : new int[] {101, 102, 103}) {
                 int[] other = prompt(290 + last % 3, 50, last);
-                try (Session session = session(engine, prefixes, KvType.F32)) {
+                try (Session session = session(engine, prefixes)) {
                     session.append(other, Session.Progress.NONE);
                     assertTrue(session.prefixReuse().tokens() >= 290);
                     requireAsFresh(engine, KvType.F32, other, session.logits());
@@ -63,14 +64,14 @@ class PrefixCacheTest {
         try (Engine engine = open("qwen2-gqa"); PrefixCache prefixes = new PrefixCache(PLENTY)) {
             int[] prompt = prompt(200, 3, 100);
             int[] answered = Arrays.copyOf(prompt, 210);
-            try (Session session = session(engine, prefixes, KvType.F32)) {
+            try (Session session = session(engine, prefixes)) {
                 session.append(prompt, Session.Progress.NONE);
                 session.append(new int[7], Session.Progress.NONE);
                 session.keepPrefix();
             }
             assertEquals(1, prefixes.size());
-            assertEquals(202, begin(engine, prefixes, KvType.F32, prompt).tokens());
-            assertEquals(209, begin(engine, prefixes, KvType.F32, answered).tokens());
+            assertEquals(202, begin(engine, prefixes, prompt).tokens());
+            assertEquals(209, begin(engine, prefixes, answered).tokens());
             assertEquals(1, prefixes.size());
         }
     }
@@ -78,15 +79,15 @@ class PrefixCacheTest {
     @Test
     void droppedRowsAreRefusedWithAReason() {
         try (Engine engine = open("qwen2-swa-mixed"); PrefixCache prefixes = new PrefixCache(PLENTY)) {
-            begin(engine, prefixes, KvType.F32, prompt(2000, 10, 100));
+            begin(engine, prefixes, prompt(2000, 10, 100));
             int[] near = prompt(1995, 30, 101);
-            try (Session session = session(engine, prefixes, KvType.F32)) {
+            try (Session session = session(engine, prefixes)) {
                 session.append(near, Session.Progress.NONE);
                 assertEquals(new PrefixReuse(1995, ""), session.prefixReuse());
                 requireAsFresh(engine, KvType.F32, near, session.logits());
             }
             int[] far = prompt(600, 30, 102);
-            try (Session session = session(engine, prefixes, KvType.F32)) {
+            try (Session session = session(engine, prefixes)) {
                 assertEquals(0, session.continueWith(far, Session.Progress.NONE));
                 String reason = session.prefixReuse().reason();
                 assertTrue(reason.contains("600 ids") && reason.contains("window") && reason.contains("position "), reason);
@@ -98,10 +99,10 @@ class PrefixCacheTest {
     @Test
     void keysOfAnotherAlphaAreNotReused() {
         try (Engine engine = open("qwen1-ntk"); PrefixCache prefixes = new PrefixCache(PLENTY)) {
-            begin(engine, prefixes, KvType.F32, prompt(130, 20, 100));
-            assertEquals(130, begin(engine, prefixes, KvType.F32, prompt(130, 15, 101)).tokens());
+            begin(engine, prefixes, prompt(130, 20, 100));
+            assertEquals(130, begin(engine, prefixes, prompt(130, 15, 101)).tokens());
             int[] longer = prompt(130, 200, 101);
-            try (Session session = session(engine, prefixes, KvType.F32)) {
+            try (Session session = session(engine, prefixes)) {
                 session.append(longer, Session.Progress.NONE);
                 assertEquals(0, session.prefixReuse().tokens());
                 assertTrue(session.prefixReuse().reason().contains("attention constants"), session.prefixReuse().reason());
@@ -111,13 +112,10 @@ class PrefixCacheTest {
     }
 
     @Test
-    void keysOfAnotherTypeOrEngineAreNotReused() {
+    void keysOfAnotherEngineAreNotReused() {
         try (Engine engine = open("qwen2-gqa"); Engine other = open("qwen2-gqa"); PrefixCache prefixes = new PrefixCache(PLENTY)) {
-            begin(engine, prefixes, KvType.F16, prompt(100, 5, 100));
-            PrefixReuse reuse = begin(engine, prefixes, KvType.F32, prompt(100, 5, 101));
-            assertEquals(0, reuse.tokens());
-            assertTrue(reuse.reason().contains("F16"), reuse.reason());
-            assertEquals(0, begin(other, prefixes, KvType.F32, prompt(100, 5, 101)).tokens());
+            begin(engine, prefixes, prompt(100, 5, 100));
+            assertEquals(0, begin(other, prefixes, prompt(100, 5, 101)).tokens());
         }
     }
 
@@ -125,23 +123,23 @@ class PrefixCacheTest {
     void theLeastRecentlyUsedPromptGoesWhereMemoryEnds() {
         try (Engine engine = open("qwen2-gqa")) {
             long each;
-            try (Session session = session(engine, new PrefixCache(0), KvType.F32)) {
+            try (Session session = session(engine, new PrefixCache(0))) {
                 session.append(prompt(0, 200, 1), Session.Progress.NONE);
                 each = session.cacheBytes();
             }
             try (PrefixCache prefixes = new PrefixCache(2 * each)) {
-                begin(engine, prefixes, KvType.F32, prompt(0, 200, 1));
-                begin(engine, prefixes, KvType.F32, prompt(0, 200, 2));
-                assertEquals(199, begin(engine, prefixes, KvType.F32, prompt(0, 200, 1)).tokens());
-                begin(engine, prefixes, KvType.F32, prompt(0, 200, 3));
+                begin(engine, prefixes, prompt(0, 200, 1));
+                begin(engine, prefixes, prompt(0, 200, 2));
+                assertEquals(199, begin(engine, prefixes, prompt(0, 200, 1)).tokens());
+                begin(engine, prefixes, prompt(0, 200, 3));
                 assertEquals(2 * each, prefixes.bytes());
-                assertEquals(199, begin(engine, prefixes, KvType.F32, prompt(0, 200, 1)).tokens());
-                assertEquals(0, begin(engine, prefixes, KvType.F32, prompt(0, 200, 2)).tokens());
-                begin(engine, prefixes, KvType.F32, prompt(0, 900, 4));
+                assertEquals(199, begin(engine, prefixes, prompt(0, 200, 1)).tokens());
+                assertEquals(0, begin(engine, prefixes, prompt(0, 200, 2)).tokens());
+                begin(engine, prefixes, prompt(0, 900, 4));
                 assertEquals(2, prefixes.size());
                 prefixes.close();
                 assertEquals(0, prefixes.bytes());
-                assertEquals(0, begin(engine, prefixes, KvType.F32, prompt(0, 200, 1)).tokens());
+                assertEquals(0, begin(engine, prefixes, prompt(0, 200, 1)).tokens());
                 assertEquals(0, prefixes.size());
             }
         }
@@ -150,7 +148,7 @@ class PrefixCacheTest {
     @Test
     void aFailedPromptIsNotKept() {
         try (Engine engine = open("qwen2-gqa"); PrefixCache prefixes = new PrefixCache(PLENTY);
-                Session session = session(engine, prefixes, KvType.F32)) {
+                Session session = session(engine, prefixes)) {
             try {
                 session.append(prompt(500, 1, 1), (done, total) -> {
                     throw new IllegalStateException("enough");
@@ -163,15 +161,15 @@ class PrefixCacheTest {
         }
     }
 
-    private static PrefixReuse begin(Engine engine, PrefixCache prefixes, KvType type, int[] prompt) {
-        try (Session session = session(engine, prefixes, type)) {
+    private static PrefixReuse begin(Engine engine, PrefixCache prefixes, int[] prompt) {
+        try (Session session = session(engine, prefixes)) {
             session.append(prompt, Session.Progress.NONE);
             return session.prefixReuse();
         }
     }
 
     private static void requireAsFresh(Engine engine, KvType type, int[] prompt, float[] logits) {
-        try (Session fresh = session(engine, new PrefixCache(0), type)) {
+        try (Session fresh = session(engine, new PrefixCache(0))) {
             double error = Golden.relativeL2(logits, fresh.append(prompt, Session.Progress.NONE));
             assertTrue(error <= (type == KvType.F16 ? F16_ROUNDING : REORDERING), "relative L2 " + error);
         }
@@ -186,13 +184,18 @@ class PrefixCacheTest {
         return prompt;
     }
 
-    private static Session session(Engine engine, PrefixCache prefixes, KvType type) {
-        return engine.newSession(new SessionOptions(CONTEXT, type, 64), prefixes);
+    private static Session session(Engine engine, PrefixCache prefixes) {
+        return engine.newSession(new SessionOptions(CONTEXT, 64), prefixes);
     }
 
     private static Engine open(String name) {
+        return open(name, KvType.F32);
+    }
+
+    private static Engine open(String name, KvType type) {
         Backends backends = Backends.discover(new BackendOptions(2));
         Model model = ModelLoader.load(Golden.folder(name)).withContext(CONTEXT);
-        return Engine.open(model, backends, Placement.allOn(backends.device("cpu"), model.config().layers(), "a test"));
+        return Engine.open(model, backends, Placement.allOn(backends.device("cpu"), model.config().layers(),
+                StageOptions.DEFAULT.withKvType(type), "a test"));
     }
 }

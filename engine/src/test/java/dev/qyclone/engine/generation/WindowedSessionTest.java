@@ -17,6 +17,7 @@ import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageCache;
+import dev.qyclone.engine.stage.StageOptions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -43,8 +44,9 @@ class WindowedSessionTest {
     @CsvSource({"qwen2-swa-all,F32,cpu", "qwen2-swa-all,F16,cpu", "qwen2-swa-mixed,F32,cpu", "qwen2-swa-mixed,F32,cpu:scalar"})
     void farBeyondTheRingTheSameCallsGiveTheBitsOfAFullCache(String name, KvType type, String device) {
         Model model = ModelLoader.load(Golden.folder(name)).withContext(CONTEXT);
-        try (model; Backends backends = Backends.discover(new BackendOptions(2)); Pipeline pipeline = pipeline(model, backends, device)) {
-            CacheSpec spec = new CacheSpec(CONTEXT, type, new AttentionPolicies(model.config()).forPrompt(CONTEXT));
+        try (model; Backends backends = Backends.discover(new BackendOptions(2));
+                Pipeline pipeline = pipeline(model, backends, device, type)) {
+            CacheSpec spec = new CacheSpec(CONTEXT, new AttentionPolicies(model.config()).forPrompt(CONTEXT));
             HiddenStates x = pipeline.newHiddenStates(CONTEXT);
             for (IntUnaryOperator count : List.<IntUnaryOperator>of(at -> 100, at -> at < 1500 ? 300 : 1, at -> 1 + at * 37 % 150)) {
                 List<StageCache> full = pipeline.openCaches(spec);
@@ -68,19 +70,20 @@ class WindowedSessionTest {
         }
     }
 
-    private static Pipeline pipeline(Model model, Backends backends, String device) {
-        return Pipeline.open(model, backends, Placement.allOn(backends.device(device), model.config().layers(), "a test"));
+    private static Pipeline pipeline(Model model, Backends backends, String device, KvType type) {
+        return Pipeline.open(model, backends,
+                Placement.allOn(backends.device(device), model.config().layers(), StageOptions.DEFAULT.withKvType(type), "a test"));
     }
 
     @ParameterizedTest
     @EnumSource(KvType.class)
     void theSizesOfTheCallsDoNotMatter(KvType type) {
-        try (Engine engine = open("qwen2-swa-mixed", "cpu");
-                Session chunked = session(engine, type, 100);
-                Session single = session(engine, type, 1);
-                Session mixed = session(engine, type, 333)) {
+        try (Engine engine = open("qwen2-swa-mixed", "cpu", type);
+                Session chunked = session(engine, 100);
+                Session single = session(engine, 1);
+                Session mixed = session(engine, 333)) {
             for (int end : new int[] {700, 2100}) {
-                float[] expected = inOneCall(engine, type, end);
+                float[] expected = inOneCall(engine, end);
                 requireSame(expected, chunked.append(slice(chunked.length(), end), Session.Progress.NONE), type);
                 requireSame(expected, single.append(slice(single.length(), end), Session.Progress.NONE), type);
                 for (int step = 1; mixed.length() < end; step = step > 400 ? 1 : step * 3 + 1) {
@@ -93,7 +96,7 @@ class WindowedSessionTest {
 
     @Test
     void memoryStopsGrowingWhereAllLayersHaveAWindow() {
-        try (Engine engine = open("qwen2-swa-all", "cpu"); Session session = session(engine, KvType.F32, 64)) {
+        try (Engine engine = open("qwen2-swa-all", "cpu"); Session session = session(engine, 64)) {
             session.append(slice(0, 600), Session.Progress.NONE);
             long before = session.cacheBytes();
             session.append(slice(600, 2200), Session.Progress.NONE);
@@ -104,37 +107,37 @@ class WindowedSessionTest {
     @Test
     void sessionsDoNotShareTheirRings() {
         try (Engine engine = open("qwen2-swa-all", "cpu");
-                Session a = session(engine, KvType.F32, 64);
-                Session b = session(engine, KvType.F32, 64)) {
+                Session a = session(engine, 64);
+                Session b = session(engine, 64)) {
             for (int i = 0; i < 20; i++) {
                 a.append(slice(i * 50, i * 50 + 50), Session.Progress.NONE);
                 b.append(slice(1000 + i * 40, 1040 + i * 40), Session.Progress.NONE);
             }
-            requireSame(inOneCall(engine, KvType.F32, 1000), a.logits());
+            requireSame(inOneCall(engine, 1000), a.logits());
         }
     }
 
     @Test
     void goingBackToDroppedRowsComputesFromTheStart() {
-        try (Engine engine = open("qwen2-swa-mixed", "cpu"); Session session = session(engine, KvType.F32, 64)) {
+        try (Engine engine = open("qwen2-swa-mixed", "cpu"); Session session = session(engine, 64)) {
             session.append(slice(0, 2000), Session.Progress.NONE);
             List<Integer> totals = new ArrayList<>();
             assertEquals(1990, session.continueWith(slice(0, 1991), (done, total) -> totals.add(total)));
             assertEquals(0, session.continueWith(slice(0, 600), (done, total) -> totals.add(total)));
             assertEquals(List.of(1, 600), totals.stream().distinct().toList());
-            requireSame(inOneCall(engine, KvType.F32, 600), session.logits());
+            requireSame(inOneCall(engine, 600), session.logits());
 
             session.append(slice(600, 2000), Session.Progress.NONE);
             session.truncate(500);
             assertArrayEquals(slice(0, 500), session.ids());
             assertEquals(500, session.length());
-            requireSame(inOneCall(engine, KvType.F32, 501), session.append(slice(500, 501), Session.Progress.NONE));
+            requireSame(inOneCall(engine, 501), session.append(slice(500, 501), Session.Progress.NONE));
         }
     }
 
     @Test
     void aFailureAfterRowsWereDroppedLeavesTheSessionSound() {
-        try (Engine engine = open("qwen2-swa-all", "cpu"); Session session = session(engine, KvType.F32, 64)) {
+        try (Engine engine = open("qwen2-swa-all", "cpu"); Session session = session(engine, 64)) {
             session.append(slice(0, 500), Session.Progress.NONE);
             assertThrows(IllegalStateException.class, () -> session.append(slice(500, 2000), (done, total) -> {
                 if (done > 1000) {
@@ -142,12 +145,12 @@ class WindowedSessionTest {
                 }
             }));
             assertArrayEquals(slice(0, 500), session.ids());
-            requireSame(inOneCall(engine, KvType.F32, 510), session.append(slice(500, 510), Session.Progress.NONE));
+            requireSame(inOneCall(engine, 510), session.append(slice(500, 510), Session.Progress.NONE));
         }
     }
 
-    private static float[] inOneCall(Engine engine, KvType type, int end) {
-        try (Session session = session(engine, type, CONTEXT)) {
+    private static float[] inOneCall(Engine engine, int end) {
+        try (Session session = session(engine, CONTEXT)) {
             return session.append(slice(0, end), Session.Progress.NONE);
         }
     }
@@ -165,13 +168,18 @@ class WindowedSessionTest {
         return Arrays.copyOfRange(TEXT, from, to);
     }
 
-    private static Session session(Engine engine, KvType type, int batch) {
-        return engine.newSession(new SessionOptions(CONTEXT, type, batch));
+    private static Session session(Engine engine, int batch) {
+        return engine.newSession(new SessionOptions(CONTEXT, batch));
     }
 
     private static Engine open(String name, String device) {
+        return open(name, device, KvType.F32);
+    }
+
+    private static Engine open(String name, String device, KvType type) {
         Model model = ModelLoader.load(Golden.folder(name)).withContext(CONTEXT);
         Backends backends = Backends.discover(new BackendOptions(2));
-        return Engine.open(model, backends, Placement.allOn(backends.device(device), model.config().layers(), "a test"));
+        return Engine.open(model, backends,
+                Placement.allOn(backends.device(device), model.config().layers(), StageOptions.DEFAULT.withKvType(type), "a test"));
     }
 }

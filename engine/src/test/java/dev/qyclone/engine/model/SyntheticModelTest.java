@@ -12,7 +12,6 @@ import dev.qyclone.engine.file.GgufFile;
 import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.generation.Session;
 import dev.qyclone.engine.generation.SessionOptions;
-import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.engine.tokens.Tokenizer;
@@ -160,7 +159,7 @@ class SyntheticModelTest {
     void logitsAreOfNormalSizeAndFollowThePrompt(PublishedShape shape, TensorType type) {
         Path path = folder.resolve("m.gguf");
         SyntheticModel.write(shape, type, 3, path, (written, total) -> { });
-        try (Engine engine = Engine.open(path, "cpu:scalar"); Session session = engine.newSession(new SessionOptions(8, KvType.F32, 8))) {
+        try (Engine engine = Engine.open(path, "cpu:scalar"); Session session = engine.newSession(new SessionOptions(8, 8))) {
             float[] first = session.append(new int[] {1, 2, 3}, Session.Progress.NONE).clone();
             float[] second = session.append(new int[] {400}, Session.Progress.NONE).clone();
             assertEquals(1, deviation(first), LOGITS_TOLERANCE);

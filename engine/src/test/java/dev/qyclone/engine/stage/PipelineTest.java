@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /** The pipeline over invented stages: each layer applies a function to every element. */
 class PipelineTest {
-    private static final Device TOY = new Device("toy", DeviceKind.OTHER, "", "toy", 0, "");
-    private static final CacheSpec SPEC = new CacheSpec(8, KvType.F32, List.of());
+    private static final Device TOY = new Device("toy", DeviceKind.OTHER, "", "toy", 0, DeviceFacts.NONE, "");
+    private static final CacheSpec SPEC = new CacheSpec(8, List.of());
 
     @Test
     void stagesRunInOrderFromEmbeddingToLogits() {
@@ -110,6 +110,11 @@ class PipelineTest {
         @Override
         public void logits(HiddenStates x, int row, float[] logits) {
             System.arraycopy(x.data(), row * x.dim(), logits, 0, x.dim());
+        }
+
+        @Override
+        public int argmax(HiddenStates x, int row) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

@@ -1,0 +1,38 @@
+package dev.qyclone.engine.stage;
+
+/**
+ * One kernel of a device, compared with the scalar reference.
+ *
+ * @param kernel its step or name
+ * @param type of the weights, or a dash
+ * @param shape in words, for example {@code 4864x896}
+ * @param error relative L2 distance to the reference, NaN where the kernel did not run
+ * @param tolerance the error up to which it counts as right
+ * @param rate in {@code rateUnit}, 0 if it was not measured
+ * @param detail why it failed, or empty
+ */
+public record CheckRow(
+        String kernel, KernelFamily family, String type, String shape, double error, double tolerance, double rate, String rateUnit,
+        Verdict verdict, String detail) {
+    /** What came of it. */
+    public enum Verdict {
+        /** Within the tolerance. */
+        OK,
+        /** It ran and its numbers are not those of the reference. */
+        WRONG,
+        /** It could not be compiled or run. */
+        FAILED
+    }
+
+    /** A kernel that ran: right or wrong by its error. */
+    public static CheckRow ran(
+            String kernel, KernelFamily family, String type, String shape, double error, double tolerance, double rate, String rateUnit) {
+        Verdict verdict = error <= tolerance ? Verdict.OK : Verdict.WRONG; // NaN is wrong
+        return new CheckRow(kernel, family, type, shape, error, tolerance, rate, rateUnit, verdict, "");
+    }
+
+    /** A kernel that did not run. */
+    public static CheckRow failed(String kernel, KernelFamily family, String type, String shape, double tolerance, String detail) {
+        return new CheckRow(kernel, family, type, shape, Double.NaN, tolerance, 0, "", Verdict.FAILED, detail);
+    }
+}

@@ -1,0 +1,16 @@
+package dev.qyclone.engine.stage;
+
+/**
+ * What a device says of itself and what was found by trying; 0 where a limit does not apply.
+ *
+ * @param workGroupLimit most items in a work-group
+ * @param localMemoryBytes memory that a work-group shares
+ * @param largestBufferBytes most that one array may take
+ * @param computeUnits how many work-groups run at once, roughly; cores of a CPU
+ * @param driver name and version of what runs it
+ */
+public record DeviceFacts(
+        int workGroupLimit, long localMemoryBytes, long largestBufferBytes, int computeUnits, HalfFloats halfFloats, String driver) {
+    /** Nothing is known and nothing is limited. */
+    public static final DeviceFacts NONE = new DeviceFacts(0, 0, 0, 0, HalfFloats.UNKNOWN, "");
+}

@@ -1,0 +1,52 @@
+package dev.qyclone.engine.stage;
+
+/**
+ * What a stage must know when it is opened, because a device takes its memory then.
+ *
+ * @param context positions that a session may grow to; 0 for as many as the model was made for
+ * @param sessions how many are expected to be alive at once; more are slower, not refused
+ * @param batch rows of the largest call
+ * @param kvType how keys and values are kept
+ */
+public record StageOptions(int context, int sessions, int batch, KvType kvType, KernelChoice kernels) {
+    /** Rows per prefill call where nothing is said: enough to read each weight once for many tokens, small in memory. */
+    public static final int DEFAULT_BATCH = 512;
+    /** One session over the model's context, exact keys and values, kernels as the backend chooses. */
+    public static final StageOptions DEFAULT = new StageOptions(0, 1, DEFAULT_BATCH, KvType.F32, KernelChoice.AUTO);
+
+    public StageOptions {
+        if (context < 0 || sessions < 1 || batch < 1) {
+            throw new IllegalArgumentException("context " + context + " < 0, sessions " + sessions + " < 1 or batch " + batch + " < 1");
+        }
+    }
+
+    /** Positions that a session may grow to. */
+    public int contextOf(int modelContext) {
+        return context == 0 ? modelContext : context;
+    }
+
+    /** The same for so many positions. */
+    public StageOptions withContext(int positions) {
+        return new StageOptions(positions, sessions, batch, kvType, kernels);
+    }
+
+    /** The same for so many sessions at once. */
+    public StageOptions withSessions(int count) {
+        return new StageOptions(context, count, batch, kvType, kernels);
+    }
+
+    /** The same for calls of so many rows. */
+    public StageOptions withBatch(int rows) {
+        return new StageOptions(context, sessions, rows, kvType, kernels);
+    }
+
+    /** The same with keys and values kept otherwise. */
+    public StageOptions withKvType(KvType type) {
+        return new StageOptions(context, sessions, batch, type, kernels);
+    }
+
+    /** The same with other kernels. */
+    public StageOptions withKernels(KernelChoice choice) {
+        return new StageOptions(context, sessions, batch, kvType, choice);
+    }
+}

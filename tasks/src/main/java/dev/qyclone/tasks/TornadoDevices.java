@@ -1,0 +1,66 @@
+package dev.qyclone.tasks;
+
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.DeviceFacts;
+import dev.qyclone.engine.stage.DeviceKind;
+import dev.qyclone.engine.stage.HalfFloats;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import uk.ac.manchester.tornado.api.TornadoBackend;
+import uk.ac.manchester.tornado.api.TornadoRuntime;
+import uk.ac.manchester.tornado.api.TornadoTargetDevice;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
+import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
+
+/** The devices of all of TornadoVM's backends. Asking for them starts its runtime, which takes about a second. */
+final class TornadoDevices {
+    private final Map<Device, TornadoDevice> devices = new LinkedHashMap<>();
+
+    /** @param version of the SDK, for the notes */
+    TornadoDevices(String version) {
+        TornadoRuntime runtime = TornadoRuntimeProvider.getTornadoRuntime();
+        for (int b = 0; b < runtime.getNumBackends(); b++) {
+            TornadoBackend backend = runtime.getBackend(b);
+            String prefix = runtime.getBackendType(b).name().toLowerCase(Locale.ROOT);
+            for (int d = 0; d < backend.getNumDevices(); d++) {
+                TornadoDevice device = backend.getDevice(d);
+                devices.put(describe(prefix + ":" + b + ":" + d, device, prefix + " through TornadoVM " + version), device);
+            }
+        }
+    }
+
+    List<Device> all() {
+        return new ArrayList<>(devices.keySet());
+    }
+
+    TornadoDevice of(Device device) {
+        return devices.get(device);
+    }
+
+    private static Device describe(String id, TornadoDevice device, String note) {
+        TornadoTargetDevice physical = device.getPhysicalDevice();
+        long groupLimit = physical.getDeviceMaxWorkGroupSize()[0];
+        DeviceFacts facts = new DeviceFacts(Math.toIntExact(groupLimit), physical.getDeviceLocalMemorySize(),
+                physical.getDeviceMaxAllocationSize(), physical.getDeviceMaxComputeUnits(), HalfFloats.UNKNOWN,
+                device.getPlatformName().strip() + ", " + device.getDeviceOpenCLCVersion().strip());
+        return new Device(id, kind(device), device.getPlatformName().strip(), device.getDeviceName().strip(),
+                physical.getDeviceGlobalMemorySize(), facts, note);
+    }
+
+    private static DeviceKind kind(TornadoDevice device) {
+        if (device.getDeviceName().toLowerCase(Locale.ROOT).contains("oclgrind")) {
+            return DeviceKind.SIMULATOR;
+        }
+        TornadoDeviceType type = device.getDeviceType();
+        return switch (type) {
+            case CPU -> DeviceKind.CPU;
+            case GPU -> DeviceKind.GPU;
+            case ACCELERATOR, FPGA -> DeviceKind.FPGA;
+            case DEFAULT, ALL, CUSTOM, UNKNOWN -> DeviceKind.OTHER;
+        };
+    }
+}
