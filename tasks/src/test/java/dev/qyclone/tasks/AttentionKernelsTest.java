@@ -1,0 +1,80 @@
+package dev.qyclone.tasks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.tasks.AttentionRig.Shape;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
+
+/** Rope and attention kernels against ScalarOps: whole prompts, tails and single tokens, over odd sizes and every policy. */
+class AttentionKernelsTest {
+    /** Largest difference to sums in double, of outputs around 1. */
+    private static final float TOLERANCE = 1.5e-5f;
+    /** The same where a key or value may fall on the other side of a half's rounding border. */
+    private static final float HALF_TOLERANCE = 5e-4f;
+
+    static Stream<Shape> shapes() {
+        List<Integer> calls = List.of(33, 1, 7, 1, 31);
+        return Stream.of(
+                new Shape(1, 1, 2, List.of(1, 1)),
+                new Shape(2, 1, 6, calls),
+                new Shape(4, 4, 8, calls),
+                new Shape(14, 2, 64, calls),
+                new Shape(5, 1, 80, List.of(1, 17, 1)),
+                new Shape(4, 2, 128, List.of(207, 1)),
+                new Shape(3, 1, 16, List.of(999, 1)),
+                new Shape(4, 2, 16, calls).windowed(1),
+                new Shape(4, 2, 16, calls).windowed(5),
+                new Shape(7, 1, 32, List.of(40, 1, 1, 40, 13, 1)).windowed(33),
+                new Shape(4, 2, 16, calls).chunked(12, 5),
+                new Shape(4, 2, 16, List.of(70, 1, 40)).chunked(40, 8),
+                new Shape(6, 2, 16, List.of(70, 1, 40)).chunked(4, 1));
+    }
+
+    static Stream<Arguments> cases() {
+        return shapes().flatMap(shape -> Stream.of(AttentionForm.values()).map(form -> Arguments.of(form, shape)));
+    }
+
+    static Stream<Arguments> halfCases() {
+        return shapes().map(Shape::halves).map(shape -> Arguments.of(AttentionForm.PLAIN, shape));
+    }
+
+    @ParameterizedTest
+    @MethodSource({"cases", "halfCases"})
+    void onTheHostAsScalarOps(AttentionForm form, Shape shape) {
+        assertClose(new AttentionRig(shape).expected(), form.runOnHost(new AttentionRig(shape)), tolerance(shape));
+    }
+
+    @ParameterizedTest
+    @MethodSource({"cases", "halfCases"})
+    @Tag("device")
+    void onADeviceAsScalarOps(AttentionForm form, Shape shape) {
+        DeviceUnderTest.require();
+        List<float[]> onDevice = form.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shape));
+        assertClose(new AttentionRig(shape).expected(), onDevice, tolerance(shape));
+        assertClose(form.runOnHost(new AttentionRig(shape)), onDevice, tolerance(shape));
+    }
+
+    private static float tolerance(Shape shape) {
+        return shape.kv() == KvType.F16 ? HALF_TOLERANCE : TOLERANCE;
+    }
+
+    private static void assertClose(List<float[]> expected, List<float[]> actual, float tolerance) {
+        for (int call = 0; call < expected.size(); call++) {
+            assertEquals(expected.get(call).length, actual.get(call).length);
+            for (int i = 0; i < expected.get(call).length; i++) {
+                float got = actual.get(call)[i];
+                // A NaN is not within any tolerance.
+                assertTrue(Math.abs(expected.get(call)[i] - got) <= tolerance,
+                        "call " + call + ", element " + i + ": " + got + " for " + expected.get(call)[i]);
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package dev.qyclone.tasks;
+
+import dev.qyclone.engine.model.DualChunk;
+import dev.qyclone.engine.ops.KvCache;
+import dev.qyclone.engine.ops.ScalarOps;
+import dev.qyclone.engine.ops.WorkerPool;
+import dev.qyclone.engine.stage.AttentionPolicy;
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.PositionScale;
+import dev.qyclone.engine.stage.RopeTable;
+import dev.qyclone.tasks.kernels.CacheRows;
+import dev.qyclone.tasks.kernels.Call;
+import dev.qyclone.tasks.kernels.Cursor;
+import dev.qyclone.tasks.kernels.Layers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+
+/**
+ * The steps {@code rope} and {@code attention} over a sequence of calls, and what ScalarOps makes of the same: the second of two
+ * layers, the second of two sessions, so that offsets count.
+ */
+final class AttentionRig {
+    private static final int SLOT = 1;
+    private static final int LAYER = 1;
+
+    /** Sizes and policy of a case; the calls come one after another from position {@code start} on. */
+    record Shape(int heads, int kvHeads, int headDim, int window, DualChunk chunks, KvType kv, List<Integer> calls) {
+        Shape(int heads, int kvHeads, int headDim, List<Integer> calls) {
+            this(heads, kvHeads, headDim, 0, DualChunk.NONE, KvType.F32, calls);
+        }
+
+        Shape windowed(int size) {
+            return new Shape(heads, kvHeads, headDim, size, chunks, kv, calls);
+        }
+
+        Shape chunked(int size, int local) {
+            return new Shape(heads, kvHeads, headDim, window, new DualChunk(size, local, 0, false), kv, calls);
+        }
+
+        Shape halves() {
+            return new Shape(heads, kvHeads, headDim, window, chunks, KvType.F16, calls);
+        }
+
+        int rows() {
+            return calls.stream().max(Integer::compare).orElseThrow();
+        }
+
+        int length() {
+            return calls.stream().mapToInt(Integer::intValue).sum();
+        }
+
+        int width() {
+            return (heads + 2 * kvHeads) * headDim;
+        }
+    }
+
+    final Shape shape;
+    final AttentionPolicy policy;
+    final int rows;
+    final int turns;
+    final IntArray call = new IntArray(Call.INTS);
+    final IntArray cursor = new IntArray(Cursor.INTS);
+    final IntArray layers = new IntArray(2 * Layers.INTS);
+    final FloatArray angles;
+    final FloatArray qkv;
+    final FloatArray turned;
+    final FloatArray keys;
+    final FloatArray values;
+    final ShortArray keyHalves;
+    final ShortArray valueHalves;
+    final FloatArray attended;
+    final float scale;
+    private final float[][] inputs;
+    private int position;
+
+    AttentionRig(Shape shape) {
+        this.shape = shape;
+        this.rows = shape.rows();
+        RopeTable rope = RopeTable.plain(10_000, shape.headDim());
+        this.policy = new AttentionPolicy(rope, PositionScale.logN(20), PositionScale.none(), shape.window(), shape.chunks());
+        this.turns = policy.turns();
+        this.angles = new FloatArray(rows * (1 + turns) * shape.headDim());
+        this.qkv = new FloatArray(rows * shape.width());
+        this.turned = new FloatArray(turns * rows * shape.heads() * shape.headDim());
+        this.attended = new FloatArray(rows * shape.heads() * shape.headDim());
+        this.scale = (float) (1 / Math.sqrt(shape.headDim()));
+        int capacity = CacheRows.capacity(shape.window() == 0 ? shape.length() : Math.min(shape.length(), shape.window() + rows - 1));
+        for (int layer = 0; layer < 2; layer++) {
+            layers.set(layer * Layers.INTS + Layers.FIRST_ROW, layer * 2 * capacity);
+            layers.set(layer * Layers.INTS + Layers.CAPACITY, capacity);
+            layers.set(layer * Layers.INTS + Layers.WINDOW, shape.window());
+        }
+        int keyRow = shape.kvHeads() * shape.headDim();
+        int valueRow = shape.kvHeads() * CacheRows.valueWidth(shape.headDim());
+        boolean halves = shape.kv() == KvType.F16;
+        this.keys = new FloatArray(halves ? 1 : 4 * capacity * keyRow);
+        this.values = new FloatArray(halves ? 1 : 4 * capacity * valueRow);
+        this.keyHalves = new ShortArray(halves ? 4 * capacity * keyRow : 1);
+        this.valueHalves = new ShortArray(halves ? 4 * capacity * valueRow : 1);
+        poison();
+        Random random = new Random(7);
+        this.inputs = new float[shape.calls().size()][];
+        for (int i = 0; i < inputs.length; i++) {
+            inputs[i] = new float[shape.calls().get(i) * shape.width()];
+            for (int j = 0; j < inputs[i].length; j++) {
+                inputs[i][j] = (float) random.nextGaussian();
+            }
+        }
+        call.set(Call.SLOT, SLOT);
+        call.set(Call.CHUNK, shape.chunks().isNone() ? 0 : shape.chunks().length());
+    }
+
+    /** Rows that were never written must not count, whatever is in them. */
+    private void poison() {
+        keys.init(Float.NaN);
+        values.init(Float.NaN);
+        keyHalves.init((short) 0x7e00);
+        valueHalves.init((short) 0x7e00);
+        attended.init(Float.NaN);
+    }
+
+    boolean halves() {
+        return shape.kv() == KvType.F16;
+    }
+
+    /** What {@code steps} makes of all calls: (tokens of all calls, qDim). */
+    List<float[]> run(Runnable steps) {
+        List<float[]> outputs = new ArrayList<>();
+        for (float[] input : inputs) {
+            prepare(input);
+            steps.run();
+            int tokens = call.get(Call.TOKENS);
+            float[] out = new float[tokens * shape.heads() * shape.headDim()];
+            for (int i = 0; i < out.length; i++) {
+                out[i] = attended.get(i);
+            }
+            outputs.add(out);
+            position += tokens;
+        }
+        return outputs;
+    }
+
+    private void prepare(float[] input) {
+        int tokens = input.length / shape.width();
+        call.set(Call.POSITION, position);
+        call.set(Call.TOKENS, tokens);
+        cursor.set(Cursor.NEXT, LAYER);
+        cursor.set(Cursor.CURRENT, -1);
+        qkv.init(Float.NaN);
+        angles.init(Float.NaN);
+        for (int i = 0; i < input.length; i++) {
+            qkv.set(i, input[i]);
+        }
+        RopeTable.Angles table = policy.rope().covering(policy.ropePositions(position + tokens));
+        for (int t = 0; t < tokens; t++) {
+            putAngles(table, t, 0, policy.keyPosition(position + t), policy.keyScale().at(position + t));
+            for (int turn = 0; turn < turns; turn++) {
+                putAngles(table, t, 1 + turn, policy.queryPosition(position + t, turn), policy.queryScale().at(position + t));
+            }
+        }
+    }
+
+    private void putAngles(RopeTable.Angles table, int t, int turn, int at, float factor) {
+        int pairs = shape.headDim() / 2;
+        int to = (t * (1 + turns) + turn) * 2 * pairs;
+        for (int i = 0; i < pairs; i++) {
+            angles.set(to + i, factor * table.cos()[at * pairs + i]);
+            angles.set(to + pairs + i, factor * table.sin()[at * pairs + i]);
+        }
+    }
+
+    /** What ScalarOps makes of the same calls. */
+    List<float[]> expected() {
+        List<float[]> outputs = new ArrayList<>();
+        int qDim = shape.heads() * shape.headDim();
+        int kvDim = shape.kvHeads() * shape.headDim();
+        try (WorkerPool pool = new WorkerPool(1);
+                KvCache cache = new KvCache(shape.kvHeads(), shape.headDim(), shape.length(), shape.kv(), shape.window())) {
+            ScalarOps ops = new ScalarOps(pool);
+            int at = 0;
+            for (float[] input : inputs) {
+                int tokens = input.length / shape.width();
+                float[] q = new float[turns * tokens * qDim];
+                float[] k = new float[tokens * kvDim];
+                float[] v = new float[tokens * kvDim];
+                for (int t = 0; t < tokens; t++) {
+                    System.arraycopy(input, t * shape.width(), q, t * qDim, qDim);
+                    System.arraycopy(input, t * shape.width() + qDim, k, t * kvDim, kvDim);
+                    System.arraycopy(input, t * shape.width() + qDim + kvDim, v, t * kvDim, kvDim);
+                }
+                ops.scale(q, policy.queryScale(), tokens, qDim, at);
+                ops.turnQueries(q, policy, tokens, shape.heads(), at);
+                ops.turnKeys(k, policy, tokens, shape.kvHeads(), at);
+                cache.append(k, v, tokens);
+                float[] out = new float[tokens * qDim];
+                ops.attention(q, cache, policy, out, tokens, shape.heads(), at);
+                outputs.add(out);
+                at += tokens;
+            }
+        }
+        return outputs;
+    }
+}
