@@ -12,7 +12,7 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
  * Graphs of one plan that share arrays on the device. TornadoVM gives each graph buffers of its own; a graph gets another's only if
  * it runs right after it and says so by the other's name. So the graphs form a chain: each takes over all that the graphs before it
  * own from its predecessor, used or not, and the chain runs once in order when it is opened. From then on every graph holds every
- * buffer and they may run in any order.
+ * buffer and they may run in any order. Graphs that are seldom needed come last and join when they are first run.
  */
 final class GraphChain implements AutoCloseable {
     private final List<Steps> graphs = new ArrayList<>();
@@ -20,6 +20,9 @@ final class GraphChain implements AutoCloseable {
     private final GridScheduler grids = new GridScheduler();
     private final int groupLimit;
     private TornadoExecutionPlan plan;
+    private int early;
+    private int joined;
+    private Runnable idle = () -> { };
 
     /** @param groupLimit most items that a work-group may have */
     GraphChain(int groupLimit) {
@@ -28,6 +31,12 @@ final class GraphChain implements AutoCloseable {
 
     /** Begins the next graph; the one before is complete. */
     Steps next(String name) {
+        early++;
+        return late(name);
+    }
+
+    /** Begins a graph that is compiled when it is first run; only such graphs come after it. */
+    Steps late(String name) {
         Steps steps = new Steps(name, grids, groupLimit, resident);
         if (!graphs.isEmpty()) {
             steps.graph().consumeFromDevice(graphs.getLast().name(), resident.toArray());
@@ -37,11 +46,13 @@ final class GraphChain implements AutoCloseable {
     }
 
     /**
-     * Compiles all graphs for a device and takes memory there: each runs once, so what the host sends must be sound by now.
+     * Compiles all graphs but the late ones for a device and takes memory there.
      *
+     * @param idle makes what the host sends harmless: each graph runs when it joins
      * @throws uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException if a kernel cannot be compiled or memory is short
      */
-    void open(TornadoDevice device) {
+    void open(TornadoDevice device, Runnable idle) {
+        this.idle = idle;
         Object anchor = resident.getFirst();
         for (int i = 1; i < graphs.size(); i++) {
             for (int other = 0; other < graphs.size(); other++) {
@@ -51,18 +62,35 @@ final class GraphChain implements AutoCloseable {
                 }
             }
         }
-        plan = new TornadoExecutionPlan(graphs.stream().map(steps -> steps.graph().snapshot())
-                .toArray(ImmutableTaskGraph[]::new));
+        plan = new TornadoExecutionPlan(graphs.stream().map(steps -> steps.graph().snapshot()).toArray(ImmutableTaskGraph[]::new));
         plan.withGridScheduler(grids);
         plan.withDevice(device);
-        for (Steps steps : graphs) {
-            run(steps);
-        }
+        join(early);
     }
 
     /** Runs one graph and waits for it. */
     TornadoExecutionResult run(Steps steps) {
-        return plan.withGraph(graphs.indexOf(steps)).execute();
+        int index = graphs.indexOf(steps);
+        if (index >= joined) {
+            throw new IllegalStateException(steps.name() + " has not joined");
+        }
+        return plan.withGraph(index).execute();
+    }
+
+    /** Lets a late graph join before the host sets what it sends. */
+    void ensureJoined(Steps steps) {
+        join(graphs.indexOf(steps) + 1);
+    }
+
+    private void join(int count) {
+        if (count <= joined) {
+            return;
+        }
+        idle.run();
+        for (int i = 0; i < count; i++) {
+            plan.withGraph(i).execute();
+        }
+        joined = count;
     }
 
     /** Gives the device's memory back. */
@@ -71,12 +99,7 @@ final class GraphChain implements AutoCloseable {
         if (plan == null) {
             return;
         }
-        try {
-            plan.withAllGraphs().freeDeviceMemory();
-            plan.close();
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
+        plan.withAllGraphs().freeDeviceMemory();
         plan = null;
     }
 }

@@ -38,10 +38,17 @@ final class Steps {
         this.resident = resident;
     }
 
-    /** Arrays that go to the device when the graph first runs, and stay there for it and the graphs after it. */
+    /**
+     * Arrays that go to the device when the graph first runs, and stay there for it and the graphs after it; those that a graph
+     * before it owns are there already.
+     */
     Steps own(Object... arrays) {
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, arrays);
-        resident.addAll(List.of(arrays));
+        for (Object array : arrays) {
+            if (resident.stream().noneMatch(known -> known == array)) {
+                graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, array);
+                resident.add(array);
+            }
+        }
         return this;
     }
 

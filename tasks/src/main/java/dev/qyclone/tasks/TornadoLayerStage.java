@@ -9,50 +9,50 @@ import dev.qyclone.engine.stage.CacheSpec;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.HiddenStates;
 import dev.qyclone.engine.stage.LayerStage;
-import dev.qyclone.engine.stage.RopeTable;
+import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageCache;
 import dev.qyclone.engine.stage.StageOptions;
-import dev.qyclone.tasks.kernels.Call;
-import dev.qyclone.tasks.kernels.Layers;
-import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.stream.IntStream;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** A run of layers on a TornadoVM device. */
+/** A run of layers on a TornadoVM device: their weights, the rows of some sessions, and a path for calls. */
 final class TornadoLayerStage implements LayerStage {
     private final Device device;
     private final ModelConfig config;
     private final int firstLayer;
     private final int layerCount;
-    private final StageArrays arrays;
+    private final int context;
     private final GraphChain chain;
-    private final Steps enter;
-    private final Steps layer;
+    private final CallPath decode;
+    private final KvSlots slots;
 
     TornadoLayerStage(Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options) {
         this.device = device;
         this.config = model.config();
         this.firstLayer = firstLayer;
         this.layerCount = layerCount;
-        int context = options.contextOf(config.context());
-        this.arrays = new StageArrays(config, 1);
-        IntArray layers = new IntArray(layerCount * Layers.INTS);
-        for (int i = 0; i < layerCount; i++) {
-            layers.set(i * Layers.INTS + Layers.SLICE, i);
-            layers.set(i * Layers.INTS + Layers.FIRST_ROW, i * context);
-            layers.set(i * Layers.INTS + Layers.CAPACITY, context);
-            layers.set(i * Layers.INTS + Layers.WINDOW, config.attention().window(firstLayer + i));
-        }
-        FloatArray keys = new FloatArray(layerCount * context * config.kvDim());
-        FloatArray values = new FloatArray(layerCount * context * config.kvDim());
-        this.chain = new GraphChain(64);
-        this.enter = chain.next("enter");
+        this.context = options.contextOf(config.context());
+        KvPool pool = new KvPool(config, firstLayer, IntStream.range(0, layerCount).toArray(), options);
+        LayerWeightsOnDevice weights = new LayerWeightsOnDevice(model.layers().subList(firstLayer, firstLayer + layerCount));
+        this.chain = new GraphChain(Math.min(64, device.facts().workGroupLimit()));
+        this.decode = path("decode", 1, weights, pool);
+        KvMoves moves = new KvMoves(chain, pool);
+        this.slots = new KvSlots(pool, moves, options.sessions());
+        chain.open(tornado, () -> {
+            decode.idle();
+            moves.idle();
+        });
+    }
+
+    private CallPath path(String name, int tokens, LayerWeightsOnDevice weights, KvPool pool) {
+        StageArrays arrays = new StageArrays(config, tokens);
+        Steps enter = chain.next(name + "Enter");
         EnterGraph.describe(enter, arrays);
-        this.layer = chain.next("layer");
-        LayerGraph.describe(layer, config, new LayerWeightsOnDevice(model.layers().subList(firstLayer, firstLayer + layerCount)), arrays,
-                layers, keys, values);
-        chain.open(tornado);
+        Steps layer = chain.next(name + "Layer");
+        LayerGraph.describe(layer, config, weights, arrays, pool);
+        return new CallPath(chain, config, arrays, enter, Collections.nCopies(layerCount, layer));
     }
 
     @Override
@@ -72,7 +72,12 @@ final class TornadoLayerStage implements LayerStage {
 
     @Override
     public StageCache openCache(CacheSpec spec) {
-        return new TornadoStageCache(spec.policies().subList(firstLayer, firstLayer + layerCount));
+        if (spec.context() > context) {
+            throw new EngineException(ErrorCode.BAD_REQUEST, "layers from " + firstLayer + " on " + device.id()
+                    + " were opened for fewer positions").expected("at most " + context).got(spec.context())
+                    .remedy("open the stage with the context that its sessions need");
+        }
+        return new TornadoStageCache(slots, spec.context(), spec.policies().subList(firstLayer, firstLayer + layerCount));
     }
 
     @Override
@@ -82,48 +87,31 @@ final class TornadoLayerStage implements LayerStage {
             throw new EngineException(ErrorCode.BAD_REQUEST, "layers from " + firstLayer + ": the cache does not end where the rows begin")
                     .expected(own.length()).got(position);
         }
-        for (int t = 0; t < x.tokens(); t++) {
-            decode(own, x, t, position + t);
+        if (x.tokens() > own.context() - position) {
+            throw new EngineException(ErrorCode.CONTEXT_FULL, "layers from " + firstLayer + " on " + device.id() + ": the context is full")
+                    .expected("at most " + own.context() + " positions").got((long) position + x.tokens())
+                    .remedy("choose a larger context or a shorter prompt");
         }
-        own.advance(x.tokens());
-    }
-
-    private void decode(TornadoStageCache cache, HiddenStates x, int row, int position) {
-        AttentionPolicy policy = cache.policy(0);
-        arrays.sent.set(Call.POSITION, position);
-        arrays.sent.set(Call.TOKENS, 1);
-        arrays.sent.set(Call.CHUNK, policy.chunks().isNone() ? 0 : policy.chunks().length());
-        arrays.sent.set(Call.SLOT, 0);
-        sendAngles(policy, position);
-        for (int i = 0; i < config.dim(); i++) {
-            arrays.sent.set(Call.INTS + arrays.angleCount + i, x.data()[row * config.dim() + i]);
-        }
-        chain.run(enter);
-        TornadoExecutionResult result = null;
-        for (int i = 0; i < layerCount; i++) {
-            result = chain.run(layer);
-        }
-        result.transferToHost(arrays.x);
-        for (int i = 0; i < config.dim(); i++) {
-            x.data()[row * config.dim() + i] = arrays.x.get(i);
+        int slot = slots.activate(own);
+        for (int row = 0; row < x.tokens(); row += decode.tokens()) {
+            int count = Math.min(decode.tokens(), x.tokens() - row);
+            forward(decode, own, x, row, count, slot, position + row);
         }
     }
 
-    private void sendAngles(AttentionPolicy policy, int position) {
-        RopeTable.Angles angles = policy.rope().covering(policy.ropePositions(position + 1));
-        int pairs = policy.rope().pairs();
-        sendAngles(angles, pairs, 0, policy.keyPosition(position), policy.keyScale().at(position));
-        for (int turn = 0; turn < policy.turns(); turn++) {
-            sendAngles(angles, pairs, 1 + turn, policy.queryPosition(position, turn), policy.queryScale().at(position));
+    private void forward(CallPath path, TornadoStageCache cache, HiddenStates x, int row, int count, int slot, int position) {
+        float[] input = Arrays.copyOfRange(x.data(), row * x.dim(), (row + count) * x.dim());
+        AttentionPolicy policy = cache.policy(0); // rotary table, scales and chunks are those of all layers; windows lie in the pool
+        path.forward(x, row, count, policy, slot, position);
+        for (int i = row * x.dim(); i < (row + count) * x.dim(); i++) {
+            if (!Float.isFinite(x.data()[i])) {
+                int layer = path.firstNonFiniteLayer(input, count, policy, slot, position);
+                String where = layer < 0 ? "layers " + firstLayer + "-" + (firstLayer + layerCount - 1) : "layer " + (firstLayer + layer);
+                throw Pipeline.nonFinite("the output of " + where + " on " + device.id(),
+                        "row " + i / x.dim() + ", column " + i % x.dim(), x.data()[i]);
+            }
         }
-    }
-
-    private void sendAngles(RopeTable.Angles angles, int pairs, int turn, int position, float scale) {
-        int at = Call.INTS + turn * 2 * pairs;
-        for (int i = 0; i < pairs; i++) {
-            arrays.sent.set(at + i, scale * angles.cos()[position * pairs + i]);
-            arrays.sent.set(at + pairs + i, scale * angles.sin()[position * pairs + i]);
-        }
+        cache.advance(count);
     }
 
     @Override

@@ -33,7 +33,7 @@ final class TornadoOutputStage implements OutputStage {
         steps.overItems("logits", config.vocab(), (graph, task) -> graph.task(task, StepKernels::logits, x, norm, weights, logits,
                 config.vocab(), config.dim(), config.normEps()));
         steps.fetch(logits);
-        chain.open(tornado);
+        chain.open(tornado, () -> { });
     }
 
     @Override

@@ -2,14 +2,25 @@ package dev.qyclone.tasks;
 
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.StageCache;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
-/** Which rows of a stage's cache on the device are one session's. */
+/** One session's keys and values in a stage: in a slot of the pool while it computes, on the host while it rests. */
 final class TornadoStageCache implements StageCache {
+    private final KvSlots slots;
+    private final int context;
     private final List<AttentionPolicy> policies;
+    private int slot = -1;
     private int length;
+    /** The most positions there were since the start: older ones than a ring's capacity before it are overwritten. */
+    private int reached;
+    private Arena resting;
+    private List<MemorySegment> rows = List.of();
 
-    TornadoStageCache(List<AttentionPolicy> policies) {
+    TornadoStageCache(KvSlots slots, int context, List<AttentionPolicy> policies) {
+        this.slots = slots;
+        this.context = context;
         this.policies = policies;
     }
 
@@ -17,8 +28,50 @@ final class TornadoStageCache implements StageCache {
         return policies.get(layer);
     }
 
-    void advance(int rows) {
-        length += rows;
+    /** Positions it may grow to. */
+    int context() {
+        return context;
+    }
+
+    /** Its slot, or -1 where it rests. */
+    int slot() {
+        return slot;
+    }
+
+    /** Takes a free slot; what rested on the host goes there. */
+    void enter(int free) {
+        slot = free;
+        if (resting != null) {
+            slots.put(slot, reached, rows);
+            forgetRest();
+        }
+    }
+
+    /** Brings the rows to the host and gives the slot up. */
+    void rest() {
+        Arena arena = Arena.ofShared();
+        rows = slots.take(slot, reached, arena);
+        resting = arena;
+        leave();
+    }
+
+    private void leave() {
+        slots.release(this, slot);
+        slot = -1;
+    }
+
+    private void forgetRest() {
+        if (resting != null) {
+            resting.close();
+            resting = null;
+            rows = List.of();
+        }
+    }
+
+    /** Rows were written behind the last. */
+    void advance(int count) {
+        length += count;
+        reached = Math.max(reached, length);
     }
 
     @Override
@@ -28,30 +81,74 @@ final class TornadoStageCache implements StageCache {
 
     @Override
     public int firstHeld() {
-        return 0;
+        int first = 0;
+        for (int layer = 0; layer < policies.size(); layer++) {
+            first = Math.max(first, firstHeld(layer));
+        }
+        return first;
+    }
+
+    private int firstHeld(int layer) {
+        return Math.max(0, reached - slots.pool().capacity(layer));
     }
 
     @Override
     public boolean canTruncate(int to) {
-        return to <= length;
+        if (to < 0 || to > length) {
+            return false;
+        }
+        for (int layer = 0; layer < policies.size(); layer++) {
+            if (to > 0 && policies.get(layer).firstVisible(to) < firstHeld(layer)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
     public void truncate(int to) {
+        if (!canTruncate(to)) {
+            throw new IllegalArgumentException("length " + to + " outside [0, " + length + "], or rows before it were dropped: held from "
+                    + firstHeld() + " on");
+        }
         length = to;
+        if (to == 0) {
+            reached = 0;
+        }
     }
 
     @Override
     public void copyFrom(StageCache source, int count) {
-        throw new IllegalArgumentException("rows on a device cannot be copied");
+        if (!(source instanceof TornadoStageCache other) || other.slots != slots || !other.canTruncate(count) || count > context) {
+            throw new IllegalArgumentException("cannot copy " + count + " positions from a cache that is not of this stage, does not hold"
+                    + " them, or into a context of " + context);
+        }
+        if (slot >= 0) {
+            leave();
+        }
+        forgetRest();
+        Arena arena = Arena.ofShared();
+        rows = other.slot >= 0 ? slots.take(other.slot, other.reached, arena)
+                : other.rows.stream().map(part -> arena.allocate(part.byteSize(), Long.BYTES).copyFrom(part)).toList();
+        resting = arena;
+        length = count;
+        reached = count == 0 ? 0 : other.reached;
     }
 
     @Override
     public long bytes() {
-        return 1;
+        long bytes = 0;
+        for (int layer = 0; layer < policies.size(); layer++) {
+            bytes += slots.pool().bytes(Math.min(reached, slots.pool().capacity(layer)));
+        }
+        return bytes;
     }
 
     @Override
     public void close() {
+        if (slot >= 0) {
+            leave();
+        }
+        forgetRest();
     }
 }

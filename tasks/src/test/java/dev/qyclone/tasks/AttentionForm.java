@@ -109,7 +109,7 @@ enum AttentionForm {
                 if (open[0]) {
                     chain.run(steps);
                 } else {
-                    chain.open(device);
+                    chain.open(device, () -> { });
                     open[0] = true;
                 }
             });
