@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
  * What this machine can do now with the threads of a pool: bytes read from memory, and float32 multiply-adds in registers.
  * A machine that others use changes from second to second, so a kernel's limit is measured next to the kernel.
  */
-final class Limits {
+public final class Limits {
     /** Far outside the caches of desktop machines. */
     static final long MEMORY_BYTES = 256L << 20;
 
@@ -52,7 +52,7 @@ final class Limits {
     }
 
     /** As {@link #Limits(WorkerPool, Arena, long, int)}, of a size to measure with, and warm. */
-    static Limits warm(WorkerPool pool, Arena arena) {
+    public static Limits warm(WorkerPool pool, Arena arena) {
         Limits limits = new Limits(pool, arena, MEMORY_BYTES, 1 << 20);
         for (int i = 0; i < WARM_UP; i++) {
             limits.readOnce();
@@ -72,7 +72,7 @@ final class Limits {
     }
 
     /** The best of a few passes, in GB/s. */
-    double gigabytesPerSecond() {
+    public double gigabytesPerSecond() {
         return best(this::readOnce, bytesPerPass());
     }
 

@@ -44,6 +44,7 @@ public final class CommandLineProgram {
         line.addSubcommand(new TokenizeCommand(streams));
         line.addSubcommand(new LogitsCommand(streams));
         line.addSubcommand(new GenerateIdsCommand(streams));
+        line.addSubcommand(new BenchCommand(streams));
         line.addSubcommand(new SynthCommand(streams));
         line.addSubcommand(new CompletionCommand(streams));
         line.setOut(streams.out());

@@ -63,7 +63,7 @@ final class EngineOptions {
         return new PlacedModel(Engine.open(model, backends, plan.placement()), new SessionOptions(plan.context(), batch), notes);
     }
 
-    private static Model load(Path path, AttentionOptions attention, CommandSpec spec) {
+    static Model load(Path path, AttentionOptions attention, CommandSpec spec) {
         Model model = ModelLoader.load(path);
         try {
             return attention.applyTo(model, spec);

@@ -7,6 +7,8 @@ final class ExitCode {
     static final int FAILED = 1;
     /** Wrong use: an option or a value that makes no sense. */
     static final int WRONG_USE = 2;
+    /** {@code bench --compare}: slower than the earlier run by more than the noise. */
+    static final int SLOWER = 3;
 
     private ExitCode() {
     }

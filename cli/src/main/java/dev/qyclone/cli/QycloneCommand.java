@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
             "  qyclone chat -m Qwen2.5-0.5B-Instruct/    a file or a folder",
             "  qyclone COMMAND --help                    all options of a command",
             "",
-            "Exit codes: 0 success, 1 the run failed, 2 wrong use."
+            "Exit codes: 0 success, 1 the run failed, 2 wrong use, 3 bench: slower than before."
         })
 final class QycloneCommand implements Runnable {
     @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, order = 90, description = "Show this help.")

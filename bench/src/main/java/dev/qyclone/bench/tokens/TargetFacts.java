@@ -1,0 +1,48 @@
+package dev.qyclone.bench.tokens;
+
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.DeviceKind;
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.Placement;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What rows say of the target they were measured on.
+ *
+ * @param device as it was asked for
+ * @param profile that chose the devices, or an empty text
+ * @param threads on the host
+ * @param devices those that run a part of the model; none where the target did not open
+ * @param placement the layers in words, such as {@code 0-11 cpu, 12-23 opencl:0:0}
+ */
+public record TargetFacts(
+        String device, String profile, int threads, KvType kvType, List<Device> devices, String placement,
+        Optional<FirstRun> firstRun, Optional<Parity> parity) {
+    public TargetFacts {
+        devices = List.copyOf(devices);
+    }
+
+    static TargetFacts unopened(BenchTarget target) {
+        return new TargetFacts(target.device(), target.profile(), target.threads(), target.kvType(), List.of(), "",
+                Optional.empty(), Optional.empty());
+    }
+
+    static TargetFacts of(BenchTarget target, Placement placement, FirstRun firstRun, Optional<Parity> parity) {
+        List<Device> devices = Stream.concat(
+                placement.runs().stream().map(Placement.Run::device), Stream.of(placement.embedding(), placement.output()))
+                .distinct().toList();
+        String words = placement.runs().stream()
+                .map(run -> run.firstLayer() + "-" + (run.firstLayer() + run.count() - 1) + " " + run.device().id())
+                .collect(Collectors.joining(", "));
+        return new TargetFacts(target.device(), target.profile(), target.threads(), target.kvType(), devices,
+                words + "; output " + placement.output().id(), Optional.of(firstRun), parity);
+    }
+
+    /** True if all weights are read from the host's memory, so that its read limit is the limit of decode. */
+    boolean readsHostMemory() {
+        return !devices.isEmpty() && devices.stream().allMatch(device -> device.kind() == DeviceKind.CPU);
+    }
+}

@@ -1,0 +1,156 @@
+package dev.qyclone.bench.tokens;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.DeviceFacts;
+import dev.qyclone.engine.stage.DeviceKind;
+import dev.qyclone.engine.stage.HalfFloats;
+import dev.qyclone.engine.stage.KvType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Invented rows: their statistics, how they are written, and how they are read again to be compared. */
+class BenchRowTest {
+    private static final double EXACT = 1e-9;
+    private static final long MILLISECOND = 1_000_000;
+    private static final Device CPU = new Device("cpu", DeviceKind.CPU, "vendor", "a \"fast\" one", 1,
+            new DeviceFacts(0, 0, 0, 2, HalfFloats.NO, "driver 7"), "2 threads");
+    private static final ModelFacts MODEL = new ModelFacts("m.gguf", "qwen2 494M Q8_0", 500_000_000, 494_000_000, 288);
+    private static final Machine MACHINE = new Machine("abc123", "Nobody 25", "-Xmx1g", "Linux", 0.5);
+    private static final TargetFacts TARGET = new TargetFacts("cpu", "", 2, KvType.F32, List.of(CPU), "0-1 cpu; output cpu",
+            Optional.of(new FirstRun(1_000_000, 2_000_000, 3_000_000, 8, 4_000_000, 5_000_000)),
+            Optional.of(new Parity(1e-7, 1e-6, -1)));
+
+    @TempDir
+    private Path folder;
+
+    private static BenchRow row(TokenTest test, BenchRow.Outcome outcome) {
+        return new BenchRow(MODEL, TARGET, test, 512, 1, PromptFlow.PIPELINED, Instant.EPOCH, outcome);
+    }
+
+    /** 10, 20 and 40 tokens per second. */
+    private static BenchRow decode() {
+        Samples samples = new Samples(2, new long[] {200 * MILLISECOND, 100 * MILLISECOND, 50 * MILLISECOND});
+        return row(new TokenTest(0, 2, 7), new BenchRow.Measured(samples, 500_000_000, List.of(10.0, 20.0, 40.0)));
+    }
+
+    private static BenchRow failed() {
+        return row(new TokenTest(4, 0, 0), new BenchRow.Failed("no such device, \"gpu\""));
+    }
+
+    @Test
+    void statisticsAreThoseOfTheSamples() {
+        Samples samples = ((BenchRow.Measured) decode().outcome()).samples();
+        assertArrayEquals(new double[] {10, 20, 40}, samples.perSecond(), EXACT);
+        assertEquals(70 / 3.0, samples.meanPerSecond(), EXACT);
+        assertEquals(15.275252316519467, samples.deviationPerSecond(), EXACT); // numpy, ddof=1
+        assertEquals(0, new Samples(1, new long[] {5}).deviationPerSecond());
+        assertThrows(IllegalArgumentException.class, () -> new Samples(1, new long[] {0}));
+    }
+
+    @Test
+    void percentIsOfTheLimitBesideEachRepetition() {
+        BenchRow.Measured measured = (BenchRow.Measured) decode().outcome();
+        assertEquals(50, measured.percentOfReadLimit(), EXACT); // 0.5 GB a token: 5, 10 and 20 GB/s of 10, 20 and 40
+        assertEquals(70 / 3.0, measured.readLimit(), EXACT);
+        assertTrue(Double.isNaN(new BenchRow.Measured(measured.samples(), 1, List.of()).percentOfReadLimit()));
+    }
+
+    @Test
+    void jsonHasLlamaBenchsNames() throws IOException {
+        JsonNode rows = new ObjectMapper().readTree(BenchFormat.JSON.write(List.of(decode(), failed()), MACHINE));
+        JsonNode row = rows.get(0);
+        assertEquals("abc123", row.get("build_commit").textValue());
+        assertEquals("qwen2 494M Q8_0", row.get("model_type").textValue());
+        assertEquals(0, row.get("n_prompt").intValue());
+        assertEquals(2, row.get("n_gen").intValue());
+        assertEquals(7, row.get("n_depth").intValue());
+        assertEquals(70 / 3.0, row.get("avg_ts").doubleValue(), EXACT);
+        assertEquals(15.275252316519467, row.get("stddev_ts").doubleValue(), EXACT);
+        assertEquals(3, row.get("samples_ts").size());
+        assertEquals(200 * MILLISECOND, row.get("samples_ns").get(0).longValue());
+        assertEquals(50, row.get("percent_of_read_limit").doubleValue(), EXACT);
+        assertEquals("driver 7", row.get("driver").textValue());
+        assertEquals(1e-7, row.get("parity_relative_l2").doubleValue());
+        assertEquals(10_000_000, row.get("first_token_ns").longValue());
+        assertTrue(row.get("failure").isNull());
+        assertEquals("no such device, \"gpu\"", rows.get(1).get("failure").textValue());
+        assertTrue(rows.get(1).get("avg_ts").isNull());
+        assertEquals(row.properties().stream().map(field -> field.getKey()).toList(),
+                rows.get(1).properties().stream().map(field -> field.getKey()).toList());
+    }
+
+    @Test
+    void jsonLinesAreOneObjectEach() throws IOException {
+        List<String> lines = BenchFormat.JSONL.write(List.of(decode(), failed()), MACHINE).lines().toList();
+        assertEquals(2, lines.size());
+        assertEquals(2, new ObjectMapper().readTree(lines.get(0)).get("n_gen").intValue());
+        assertEquals(4, new ObjectMapper().readTree(lines.get(1)).get("n_prompt").intValue());
+    }
+
+    @Test
+    void csvQuotesEveryValue() {
+        List<String> lines = BenchFormat.CSV.write(List.of(decode(), failed()), MACHINE).lines().toList();
+        assertEquals(3, lines.size());
+        assertTrue(lines.get(0).startsWith("build_commit,cpu_info,"), lines.get(0));
+        assertTrue(lines.get(1).startsWith("\"abc123\",\"a \"\"fast\"\" one\","), lines.get(1));
+        assertTrue(lines.get(2).contains("\"no such device, \"\"gpu\"\"\""), lines.get(2));
+        assertEquals(lines.get(0).split(",").length, lines.get(1).split("\",\"", -1).length);
+    }
+
+    @Test
+    void theTableShowsSpeedLimitAndReason() {
+        String text = BenchFormat.MD.write(List.of(decode(), failed()), MACHINE);
+        assertTrue(text.contains("tg2 @ d7 |     23.33 ± 15.28 | 50 of 23.3 GB/s |"), text);
+        assertTrue(text.contains("failed, see below"), text);
+        assertTrue(text.contains("failed on cpu: no such device, \"gpu\""), text);
+        assertTrue(text.contains("0.010 s"), text);
+        List<String> table = text.lines().filter(line -> line.startsWith("|")).toList();
+        assertEquals(1, table.stream().limit(4).mapToInt(String::length).distinct().count(), text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"JSON", "JSONL"})
+    void aRunIsComparedWithWhatWasWritten(BenchFormat format) throws IOException {
+        Path file = Files.writeString(folder.resolve("old.json"), format.write(List.of(decode(), failed()), MACHINE));
+        Samples slow = new Samples(2, new long[] {2000 * MILLISECOND, 2001 * MILLISECOND, 2002 * MILLISECOND});
+        BenchRow now = row(new TokenTest(0, 2, 7), new BenchRow.Measured(slow, 1, List.of()));
+        BenchRow other = row(new TokenTest(0, 2, 8), new BenchRow.Measured(slow, 1, List.of()));
+        List<Comparison> comparisons = OldRun.read(file).compareWith(List.of(other, now, failed()), MACHINE, 0.05);
+        assertEquals(List.of(Comparison.Verdict.SLOWER, Comparison.Verdict.FAILED),
+                comparisons.stream().map(Comparison::verdict).toList());
+        assertTrue(comparisons.getFirst().name().startsWith("tg2 @ d7 on cpu"), comparisons.getFirst().name());
+        EngineException e = assertThrows(EngineException.class, () -> OldRun.read(file).compareWith(List.of(other), MACHINE, 0.05));
+        assertEquals(ErrorCode.BAD_REQUEST, e.code());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{}", "[1]", "no json", "[]", "[{\"model_type\":\"x\",\"samples_ts\":[0]}]",
+        "[{\"model_type\":\"x\",\"samples_ts\":[\"fast\"]}]", "[{\"model_type\":\"x\"}"})
+    void whatIsNoResultIsRefused(String content) throws IOException {
+        Path file = Files.writeString(folder.resolve("old.json"), content);
+        assertEquals(ErrorCode.BAD_FILE, assertThrows(EngineException.class, () -> OldRun.read(file)).code());
+    }
+
+    @Test
+    void aFileThatIsNotThereIsNamed() {
+        EngineException e = assertThrows(EngineException.class, () -> OldRun.read(folder.resolve("none.json")));
+        assertEquals(ErrorCode.FILE_NOT_FOUND, e.code());
+    }
+}

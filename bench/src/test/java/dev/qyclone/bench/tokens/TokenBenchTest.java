@@ -1,0 +1,179 @@
+package dev.qyclone.bench.tokens;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.qyclone.engine.Golden;
+import dev.qyclone.engine.TinyModel;
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.generation.Engine;
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.model.ModelLoader;
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.tensor.TensorType;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The bench on small models. Nothing here depends on how long anything takes. */
+class TokenBenchTest {
+    private static final PromptFlow FLOW = PromptFlow.PIPELINED;
+    private static final double LIMIT = 12.5;
+
+    @TempDir
+    private static Path folder;
+    private static Path file;
+    private static ModelFacts facts;
+
+    @BeforeAll
+    static void writeModel() {
+        file = TinyModel.write(folder, TensorType.F32);
+        try (Model model = ModelLoader.load(file)) {
+            facts = ModelFacts.of(model);
+        }
+    }
+
+    private record Target(String device, Path path) implements BenchTarget {
+        @Override
+        public String profile() {
+            return "";
+        }
+
+        @Override
+        public int threads() {
+            return 2;
+        }
+
+        @Override
+        public KvType kvType() {
+            return KvType.F32;
+        }
+
+        @Override
+        public Opened open() {
+            return new Opened(Engine.open(path, device), 1, 2, 3);
+        }
+    }
+
+    private static final class Lost implements BenchTarget {
+        @Override
+        public String device() {
+            return "opencl:7:0";
+        }
+
+        @Override
+        public String profile() {
+            return "gpu";
+        }
+
+        @Override
+        public int threads() {
+            return 2;
+        }
+
+        @Override
+        public KvType kvType() {
+            return KvType.F32;
+        }
+
+        @Override
+        public Opened open() {
+            throw new EngineException(ErrorCode.DEVICE_UNAVAILABLE, "opencl:7:0 was lost");
+        }
+    }
+
+    private static List<BenchRow> run(BenchSettings settings, BenchTarget... targets) {
+        return new TokenBench(facts, settings, threads -> LIMIT, line -> { })
+                .run(List.of(targets), new Target("cpu:scalar", file));
+    }
+
+    @Test
+    void everyTestIsARowOfEveryTarget() {
+        BenchSettings settings = new BenchSettings(List.of(9), List.of(3), List.of(0, 20), List.of(4), List.of(1, 2),
+                List.of(PromptFlow.PIPELINED, PromptFlow.IN_TURN), 3, 1, 5);
+        List<BenchRow> rows = run(settings, new Target("cpu", file), new Target("cpu:scalar", file), new Lost());
+        assertEquals(3 * 2 * 2 * (2 + 1), rows.size());
+        for (BenchRow row : rows) {
+            switch (row.outcome()) {
+                case BenchRow.Failed failed -> {
+                    assertEquals("opencl:7:0", row.target().device());
+                    assertEquals("opencl:7:0 was lost", failed.reason());
+                }
+                case BenchRow.Measured measured -> {
+                    assertEquals(3, measured.samples().nanos().length);
+                    assertEquals((row.test().decodes() ? 3 : 9) * row.sessions(), measured.samples().tokens());
+                    assertEquals(row.test().decodes() ? 3 : 0, measured.readLimits().size());
+                    assertEquals(row.test().decodes(), measured.bytesPerToken() > 0);
+                    assertTrue(row.target().parity().orElseThrow().sound());
+                    assertEquals(-1, row.target().parity().orElseThrow().firstDifferentId());
+                    assertEquals(2, row.target().firstRun().orElseThrow().planNanos());
+                }
+            }
+        }
+        assertEquals(12, rows.stream().filter(row -> !row.measured()).count());
+        assertEquals("pp9", rows.getFirst().test().name());
+        assertEquals("tg3 @ d20", rows.getLast().test().name());
+    }
+
+    @Test
+    void aTargetThatComputesWronglyIsRefused() {
+        Path other = TinyModel.write(folder, TensorType.Q4_0);
+        BenchSettings settings = new BenchSettings(List.of(), List.of(1), List.of(0), List.of(4), List.of(1), List.of(FLOW), 1, 0, 4);
+        BenchRow row = run(settings, new Target("cpu", other)).getFirst();
+        assertFalse(row.measured());
+        assertTrue(((BenchRow.Failed) row.outcome()).reason().contains("computes wrongly"), row.outcome().toString());
+        assertFalse(row.target().parity().orElseThrow().sound());
+    }
+
+    @Test
+    void withoutParityTheReferenceIsNotAsked() {
+        BenchSettings settings = new BenchSettings(List.of(), List.of(1), List.of(0), List.of(4), List.of(1), List.of(FLOW), 1, 0, 0);
+        List<BenchRow> rows = new TokenBench(facts, settings, ReadLimit.UNKNOWN, line -> { })
+                .run(List.of(new Target("cpu", file)), new Lost());
+        assertTrue(rows.getFirst().measured());
+        assertTrue(rows.getFirst().target().parity().isEmpty());
+        assertTrue(((BenchRow.Measured) rows.getFirst().outcome()).readLimits().isEmpty());
+    }
+
+    @Test
+    void aTokenReadsEveryWeightOfADenseModelOnce() {
+        try (Model model = ModelLoader.load(file)) {
+            int dim = TinyModel.dim(TensorType.F32);
+            int ffn = TinyModel.ffnDim(TensorType.F32);
+            int layer = 2 * dim * dim + 2 * dim * dim / 2 + 3 * dim * ffn + 2 * dim + dim + 2 * dim / 2;
+            int weights = TinyModel.LAYERS * layer + dim + dim + TinyModel.VOCAB * dim;
+            assertEquals(4L * weights, BytesPerToken.weights(model));
+            int kv = TinyModel.LAYERS * 2 * dim / 2 * (10 + 6 / 2);
+            assertEquals(4L * (weights + kv), BytesPerToken.of(model, KvType.F32, new TokenTest(0, 6, 10)));
+        }
+    }
+
+    @Test
+    void aTokenReadsOnlyTheExpertsItGoesTo() {
+        try (Model model = ModelLoader.load(Golden.folder("qwen2-moe"))) {
+            long all = facts(model);
+            long experts = (long) model.config().layers() * model.config().mixture().experts() * 3 * model.config().dim()
+                    * model.config().mixture().expertDim() * 4;
+            long unused = experts / model.config().mixture().experts()
+                    * (model.config().mixture().experts() - model.config().mixture().used());
+            long restOfEmbedding = model.tokenEmbedding().bytes() - model.tokenEmbedding().rowBytes();
+            assertEquals(all - unused - restOfEmbedding, BytesPerToken.weights(model));
+        }
+    }
+
+    private static long facts(Model model) {
+        return ModelFacts.of(model).bytes();
+    }
+
+    @Test
+    void aModelIsNamedByItsSizeAndType() {
+        assertEquals("qwen2 0.1M F32", facts.type());
+        assertEquals("494M", ModelFacts.size(494_032_768));
+        assertEquals("7.6B", ModelFacts.size(7_615_616_512L));
+        assertEquals("1.0B", ModelFacts.size(999_600_000));
+    }
+}

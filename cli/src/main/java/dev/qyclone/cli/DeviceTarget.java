@@ -1,0 +1,75 @@
+package dev.qyclone.cli;
+
+import dev.qyclone.bench.tokens.BenchTarget;
+import dev.qyclone.engine.generation.Engine;
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.stage.BackendOptions;
+import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.Placement;
+import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.profiles.Footprint;
+import dev.qyclone.profiles.Planner;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * A device to measure, or several with {@code /} between them that share the layers evenly, the embedding on the first and the output on
+ * the last.
+ *
+ * @param options of all stages
+ * @param loader opens the model
+ */
+record DeviceTarget(String device, int threads, StageOptions options, Supplier<Model> loader) implements BenchTarget {
+    @Override
+    public KvType kvType() {
+        return options.kvType();
+    }
+
+    @Override
+    public String profile() {
+        return "";
+    }
+
+    @Override
+    public Opened open() {
+        long start = System.nanoTime();
+        Backends backends = Backends.discover(new BackendOptions(threads));
+        try {
+            List<Device> chosen = Arrays.stream(device.split("/")).map(backends::device).toList();
+            long found = System.nanoTime();
+            Model model = loader.get();
+            long loaded = System.nanoTime();
+            Placement placement = place(model, chosen);
+            long planned = System.nanoTime();
+            Engine engine = Engine.open(model, backends, placement);
+            return new Opened(engine, loaded - found, found - start + planned - loaded, System.nanoTime() - planned);
+        } catch (RuntimeException e) {
+            backends.close();
+            throw e;
+        }
+    }
+
+    private Placement place(Model model, List<Device> chosen) {
+        try {
+            if (chosen.size() == 1) {
+                return Planner.onOneDevice(
+                        Footprint.of(model, kvType()), chosen.getFirst(), model.config().context(), options.context(), options).placement();
+            }
+            int layers = model.config().layers();
+            List<Placement.Run> runs = new ArrayList<>();
+            int parts = Math.min(chosen.size(), layers);
+            for (int i = 0; i < parts; i++) {
+                int first = layers * i / parts;
+                runs.add(new Placement.Run(first, layers * (i + 1) / parts - first, chosen.get(i), options, "an even share"));
+            }
+            return new Placement(chosen.getFirst(), runs, chosen.getLast(), options);
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.qyclone.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command bench on the demo model, at sizes where it takes no time. What it measures is asserted nowhere. */
+class BenchCommandTest {
+    private static final String MODEL = DemoModel.file().toString();
+
+    @TempDir
+    private Path folder;
+
+    private static CliRun bench(String... more) {
+        List<String> args = new ArrayList<>(List.of("bench", "-m", MODEL, "-p", "5", "-n", "2", "-r", "2", "--warm-up", "0"));
+        args.addAll(List.of(more));
+        return CliRun.of(args.toArray(String[]::new));
+    }
+
+    @Test
+    void aRowForEveryTestAndDevice() {
+        CliRun run = bench("--device", "cpu,cpu:scalar/cpu", "-d", "0,3", "-b", "2,4", "-o", "json", "--kv", "f16");
+        assertEquals(ExitCode.SUCCESS, run.code(), run.err());
+        JsonNode rows = DemoGolden.parse(run.out());
+        assertEquals(2 * 2 * (2 + 1), rows.size());
+        JsonNode last = rows.get(rows.size() - 1);
+        assertEquals("0-2 cpu:scalar, 3-6 cpu; output cpu", last.get("placement").textValue());
+        assertEquals("f16", last.get("type_k").textValue());
+        assertEquals("qwen2 4.6M Q8_0", last.get("model_type").textValue());
+        assertTrue(last.get("percent_of_read_limit").doubleValue() > 0);
+        assertTrue(last.get("parity_relative_l2").doubleValue() < 1e-3);
+        assertTrue(run.err().contains("qyclone: round 2 of 2"), run.err());
+    }
+
+    @Test
+    void aDeviceThatIsNotThereIsARowAndExitCodeOne() {
+        CliRun run = bench("--device", "cpu,opencl:9:0", "--quiet", "-o", "jsonl");
+        assertEquals(ExitCode.FAILED, run.code());
+        assertEquals("", run.err());
+        List<JsonNode> rows = run.out().lines().map(DemoGolden::parse).toList();
+        assertEquals(4, rows.size());
+        assertTrue(rows.get(0).get("failure").isNull());
+        assertTrue(rows.get(2).get("failure").textValue().contains("opencl:9:0"), run.out());
+    }
+
+    @Test
+    void slowerThanAnEarlierRunIsExitCodeThree() throws IOException {
+        ArrayNode rows = (ArrayNode) DemoGolden.parse(bench("-o", "json", "--quiet").out());
+        assertEquals(ExitCode.SLOWER, bench("--compare", scaled(rows, 1e6), "-o", "csv").code());
+        CliRun faster = bench("--compare", scaled(rows, 1e-6));
+        assertEquals(ExitCode.SUCCESS, faster.code(), faster.err());
+        assertTrue(faster.err().lines().filter(line -> line.endsWith(": faster")).count() == 2, faster.err());
+    }
+
+    private String scaled(ArrayNode rows, double factor) throws IOException {
+        ArrayNode copy = rows.deepCopy();
+        for (JsonNode row : copy) {
+            double mean = row.get("avg_ts").doubleValue() * factor;
+            ((ObjectNode) row).putArray("samples_ts").add(mean * 0.999).add(mean).add(mean * 1.001);
+        }
+        Path file = folder.resolve("old.json");
+        Files.writeString(file, new ObjectMapper().writeValueAsString(copy));
+        return file.toString();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "-p 0 -n 0           | nothing to measure",
+        "-p -1               | -p must be at least 0, not -1",
+        "-b 0                | -b must be at least 1, not 0",
+        "--sessions 0        | --sessions must be at least 1, not 0",
+        "-r 0                | -r must be at least 1, not 0",
+        "-p 1000 -d 100      | the tests need 1100 positions, the model was made for 1024",
+        "--noise 100         | --noise must be at least 0 and below 100",
+        "--flow sideways     | --flow",
+        "-o xml              | '-o'"
+    })
+    void wrongUseIsExitCodeTwo(String more, String expected) {
+        List<String> args = new ArrayList<>(List.of("bench", "-m", MODEL));
+        args.addAll(List.of(more.strip().split(" +")));
+        CliRun run = CliRun.of(args.toArray(String[]::new));
+        assertEquals(ExitCode.WRONG_USE, run.code(), run.err());
+        assertTrue(run.err().contains(expected), run.err());
+        assertEquals("", run.out());
+    }
+
+    @Test
+    void anEarlierRunThatIsNoneFailsBeforeAnythingIsMeasured() {
+        CliRun run = bench("--compare", folder.resolve("none.json").toString());
+        assertEquals(ExitCode.FAILED, run.code());
+        assertEquals(1, run.err().lines().count(), run.err());
+        assertEquals("", run.out());
+    }
+}
