@@ -19,7 +19,9 @@ class GoldenDeviceTest {
     private static final double DEVICE_TOLERANCE = 2e-5;
 
     @ParameterizedTest
-    @ValueSource(strings = {"qwen2-gqa", "qwen2-tied", "qwen1.5-mha"})
+    @ValueSource(strings = {
+            "qwen2-gqa", "qwen2-tied", "qwen1.5-mha", "qwen2-yarn", "qwen2-swa-all", "qwen2-swa-mixed", "qwen1-plain", "qwen1-ntk",
+            "qwen1-ntk-logn"})
     void sameLogitsAndGreedyIds(String name) throws IOException {
         Path folder = Golden.folder(name);
         try (Engine engine = Engine.open(folder, DeviceUnderTest.require().id())) {
