@@ -39,8 +39,13 @@ enum AttentionForm {
     LANES {
         @Override
         void onHost(AttentionRig r) {
-            LaneAttention.attention(r.call, r.cursor, r.layers, r.turned, r.keys, r.values, work(r), r.attended, items(r), r.rows,
-                    r.shape.heads(), r.shape.kvHeads(), r.shape.headDim(), r.scale);
+            if (r.halves()) {
+                LaneAttention.attentionHalves(r.call, r.cursor, r.layers, r.turned, r.keyHalves, r.valueHalves, work(r), r.attended,
+                        items(r), r.rows, r.shape.heads(), r.shape.kvHeads(), r.shape.headDim(), r.scale);
+            } else {
+                LaneAttention.attention(r.call, r.cursor, r.layers, r.turned, r.keys, r.values, work(r), r.attended, items(r), r.rows,
+                        r.shape.heads(), r.shape.kvHeads(), r.shape.headDim(), r.scale);
+            }
         }
 
         @Override
@@ -48,9 +53,15 @@ enum AttentionForm {
             FloatArray work = work(r);
             int items = items(r);
             steps.own(work);
-            steps.overItems("attention", items, (graph, task) -> graph.task(task, LaneAttention::attention,
-                    r.call, r.cursor, r.layers, r.turned, r.keys, r.values, work, r.attended, items, r.rows, r.shape.heads(),
-                    r.shape.kvHeads(), r.shape.headDim(), r.scale));
+            if (r.halves()) {
+                steps.overItems("attention", items, (graph, task) -> graph.task(task, LaneAttention::attentionHalves,
+                        r.call, r.cursor, r.layers, r.turned, r.keyHalves, r.valueHalves, work, r.attended, items, r.rows,
+                        r.shape.heads(), r.shape.kvHeads(), r.shape.headDim(), r.scale));
+            } else {
+                steps.overItems("attention", items, (graph, task) -> graph.task(task, LaneAttention::attention,
+                        r.call, r.cursor, r.layers, r.turned, r.keys, r.values, work, r.attended, items, r.rows, r.shape.heads(),
+                        r.shape.kvHeads(), r.shape.headDim(), r.scale));
+            }
         }
 
         private int items(AttentionRig r) {

@@ -1,0 +1,86 @@
+package dev.qyclone.tasks;
+
+import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.tasks.kernels.LaneAttention;
+import dev.qyclone.tasks.kernels.PlainAttention;
+import dev.qyclone.tasks.kernels.RopeKernels;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+
+/** The steps {@code rope} and {@code attention} of a layer, over keys and values of either type. */
+final class AttentionSteps {
+    /** In which form attention runs. */
+    enum Form {
+        /** One item a head and row, scalar: runs everywhere. */
+        PLAIN,
+        /** Vectors of 16 keys, four queries an item: for CPUs. */
+        LANES
+    }
+
+    private final StageArrays a;
+    private final KvPool pool;
+    private final int rows;
+    private final int heads;
+    private final int kvHeads;
+    private final int headDim;
+
+    AttentionSteps(ModelConfig config, StageArrays arrays, KvPool pool) {
+        this.a = arrays;
+        this.pool = pool;
+        this.rows = arrays.tokens;
+        this.heads = config.heads();
+        this.kvHeads = config.kvHeads();
+        this.headDim = config.headDim();
+    }
+
+    void describe(Steps steps, Form form) {
+        rope(steps);
+        switch (form) {
+            case PLAIN -> plain(steps);
+            case LANES -> lanes(steps);
+        }
+    }
+
+    private void rope(Steps steps) {
+        int pairs = headDim / 2;
+        int items = Math.multiplyExact(rows, (heads + kvHeads) * pairs);
+        if (pool.keys instanceof FloatArray keys && pool.values instanceof FloatArray values) {
+            steps.overItems("rope", items, (graph, task) -> graph.task(task, RopeKernels::ropeAndKeep,
+                    a.call, a.cursor, pool.layers, a.angles, a.qkv, a.turned, keys, values, items, rows, heads, kvHeads, pairs,
+                    a.turns));
+        } else if (pool.keys instanceof ShortArray keys && pool.values instanceof ShortArray values) {
+            steps.overItems("rope", items, (graph, task) -> graph.task(task, RopeKernels::ropeAndKeepHalves,
+                    a.call, a.cursor, pool.layers, a.angles, a.qkv, a.turned, keys, values, items, rows, heads,
+                    kvHeads, pairs, a.turns));
+        }
+    }
+
+    private void plain(Steps steps) {
+        float scale = (float) (1 / Math.sqrt(headDim));
+        int items = Math.multiplyExact(rows, heads);
+        if (pool.keys instanceof FloatArray keys && pool.values instanceof FloatArray values) {
+            steps.overItems("attention", items, (graph, task) -> graph.task(task, PlainAttention::attention,
+                    a.call, a.cursor, pool.layers, a.turned, keys, values, a.attended, rows, heads, kvHeads, headDim, scale));
+        } else if (pool.keys instanceof ShortArray keys && pool.values instanceof ShortArray values) {
+            steps.overItems("attention", items, (graph, task) -> graph.task(task, PlainAttention::attentionHalves,
+                    a.call, a.cursor, pool.layers, a.turned, keys, values, a.attended, rows, heads, kvHeads, headDim,
+                    scale));
+        }
+    }
+
+    private void lanes(Steps steps) {
+        float scale = (float) (1 / Math.sqrt(headDim));
+        int items = LaneAttention.items(rows, heads, kvHeads);
+        FloatArray work = new FloatArray(Math.multiplyExact(items, LaneAttention.scratch(headDim)));
+        steps.own(work);
+        if (pool.keys instanceof FloatArray keys && pool.values instanceof FloatArray values) {
+            steps.overItems("attention", items, (graph, task) -> graph.task(task, LaneAttention::attention,
+                    a.call, a.cursor, pool.layers, a.turned, keys, values, work, a.attended, items, rows, heads, kvHeads,
+                    headDim, scale));
+        } else if (pool.keys instanceof ShortArray keys && pool.values instanceof ShortArray values) {
+            steps.overItems("attention", items, (graph, task) -> graph.task(task, LaneAttention::attentionHalves,
+                    a.call, a.cursor, pool.layers, a.turned, keys, values, work, a.attended, items, rows, heads,
+                    kvHeads, headDim, scale));
+        }
+    }
+}
