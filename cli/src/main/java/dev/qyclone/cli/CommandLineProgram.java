@@ -2,6 +2,8 @@ package dev.qyclone.cli;
 
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.Model.UsageMessageSpec;
@@ -18,7 +20,10 @@ public final class CommandLineProgram {
     }
 
     public static void main(String[] args) {
-        System.exit(new CommandLineProgram(Streams.ofProcess()).run(args));
+        Streams streams = Streams.ofProcess();
+        // Our own streams are elsewhere: what a library says to stdout (TornadoVM does) must not end up in a result.
+        System.setOut(new PrintStream(OutputStream.nullOutputStream()));
+        System.exit(new CommandLineProgram(streams).run(args));
     }
 
     int run(String... args) {

@@ -47,7 +47,7 @@ final class TornadoDevices {
         DeviceFacts facts = new DeviceFacts(Math.toIntExact(groupLimit), physical.getDeviceLocalMemorySize(),
                 physical.getDeviceMaxAllocationSize(), physical.getDeviceMaxComputeUnits(), HalfFloats.UNKNOWN,
                 device.getPlatformName().strip() + ", " + device.getDeviceOpenCLCVersion().strip());
-        return new Device(id, kind(device), device.getPlatformName().strip(), device.getDeviceName().strip(),
+        return new Device(id, kind(device), device.getPlatformName().strip(), physical.getDeviceName().strip(),
                 physical.getDeviceGlobalMemorySize(), facts, note);
     }
 
