@@ -18,6 +18,10 @@ public enum ErrorCode {
     NON_FINITE,
     /** A device was asked for that is not there or is not usable. */
     DEVICE_UNAVAILABLE,
+    /** A device computes other numbers than the reference, as its self-check found. */
+    DEVICE_WRONG,
+    /** A device failed while it computed: it was lost, or its driver gave up. */
+    DEVICE_FAILED,
     /** A device's or the host's memory does not suffice. */
     OUT_OF_MEMORY,
     /** A file could not be written. */

@@ -9,7 +9,9 @@ import dev.qyclone.engine.stage.AttentionPolicies;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.Fallback;
 import dev.qyclone.engine.stage.Pipeline;
+import dev.qyclone.engine.stage.PlacedPipeline;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.tokens.Tokenizer;
 import dev.qyclone.engine.tokens.TokenizerLoader;
@@ -61,9 +63,15 @@ public final class Engine implements AutoCloseable {
 
     /** Opens every stage where the placement says. The engine owns model and backends from here on, and closes them if it fails. */
     public static Engine open(Model model, Backends backends, Placement placement) {
+        return open(model, backends, placement, Fallback.NONE);
+    }
+
+    /** As {@link #open(Model, Backends, Placement)}; {@code fallback} says where stages go that a device refuses. */
+    public static Engine open(Model model, Backends backends, Placement placement, Fallback fallback) {
         try {
-            return new Engine(model, backends, placement, Pipeline.open(model, backends, placement));
-        } catch (RuntimeException e) {
+            PlacedPipeline placed = PlacedPipeline.open(model, backends, placement, fallback);
+            return new Engine(model, backends, placed.placement(), placed.pipeline());
+        } catch (RuntimeException | Error e) {
             model.close();
             backends.close();
             throw e;
@@ -78,6 +86,7 @@ public final class Engine implements AutoCloseable {
         return model;
     }
 
+    /** Where its stages run in the end. */
     public Placement placement() {
         return placement;
     }

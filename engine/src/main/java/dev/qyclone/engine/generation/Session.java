@@ -92,9 +92,7 @@ public final class Session implements AutoCloseable, LogitsSource {
                     .got(more.length).remedy("start with a larger --ctx, or with less text");
         }
         boolean begins = length == 0;
-        if (begins) {
-            openCachesFor(more.length);
-        }
+        openCaches(begins ? policies.forPrompt(more.length) : chosen);
         if (ids.length < length + more.length) {
             ids = Arrays.copyOf(ids, Math.max(length + more.length, 2 * ids.length));
         }
@@ -106,8 +104,8 @@ public final class Session implements AutoCloseable, LogitsSource {
                 computed = reuse.tokens();
             }
             compute(length + more.length, progress);
-        } catch (RuntimeException e) {
-            forgetRowsFrom(Math.min(computed, length));
+        } catch (RuntimeException | Error e) {
+            forgetAfter(e);
             throw e;
         }
         length += more.length;
@@ -138,15 +136,36 @@ public final class Session implements AutoCloseable, LogitsSource {
     }
 
     /** What a session's attention depends on is fixed by the prompt that begins it, and holds until it begins anew. */
-    private void openCachesFor(int promptTokens) {
-        List<AttentionPolicy> wanted = policies.forPrompt(promptTokens);
+    private void openCaches(List<AttentionPolicy> wanted) {
         if (wanted != chosen) {
-            caches.forEach(StageCache::close);
-            caches = List.of();
-            chosen = List.of();
-            caches = pipeline.openCaches(new CacheSpec(options.context(), wanted));
+            closeCaches();
             chosen = wanted;
         }
+        if (caches.isEmpty()) {
+            caches = pipeline.openCaches(new CacheSpec(options.context(), wanted));
+        }
+    }
+
+    /** Where a stage failed its rows are lost, and so are those of all stages where the failure leaves them no common length. */
+    private void forgetAfter(Throwable failure) {
+        try {
+            if (length == 0) {
+                closeCaches(); // what the prompt took is free for others
+            } else {
+                forgetRowsFrom(Math.min(computed, length));
+            }
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+            caches = List.of();
+            computed = 0;
+        }
+    }
+
+    private void closeCaches() {
+        List<StageCache> old = caches;
+        caches = List.of();
+        computed = 0;
+        old.forEach(StageCache::close);
     }
 
     /** Brings the caches from {@link #computed} to {@code end} ids. */
@@ -156,12 +175,10 @@ public final class Session implements AutoCloseable, LogitsSource {
         if (hidden.capacity() < largest) {
             hidden = pipeline.newHiddenStates(largest);
         }
-        while (computed < end) {
-            int count = Math.min(options.batch(), end - computed);
-            pipeline.forward(caches, ids, computed, count, computed, hidden);
-            computed += count;
-            progress.advanced(computed - start, end - start);
-        }
+        pipeline.forwardAll(caches, ids, start, end, options.batch(), hidden, through -> {
+            computed = through;
+            progress.advanced(through - start, end - start);
+        });
         pipeline.logits(hidden, hidden.tokens() - 1, logits);
     }
 
@@ -218,6 +235,14 @@ public final class Session implements AutoCloseable, LogitsSource {
         logitsValid &= position == length;
         forgetRowsFrom(Math.min(computed, position));
         length = position;
+    }
+
+    /** Forgets everything and gives the memory back, also after a device has failed; the next ids begin a new conversation. */
+    public void reset() {
+        length = 0;
+        logitsValid = false;
+        reuse = PrefixReuse.NOTHING;
+        closeCaches();
     }
 
     private boolean holdsRowsFor(int position) {

@@ -12,10 +12,14 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Work comes in parts, and whoever is free takes the next. The caller waits only for parts that a worker has begun: one that
  * the operating system holds up delays nobody. Workers spin for a while and then park: a worker that spins for ever takes a core
- * from the JIT compiler's threads, and the vector kernels then stay in slow code. Callers on different threads take turns.
+ * from the JIT compiler's threads, and the vector kernels then stay in slow code. Callers on different threads take turns; where there
+ * is nothing to share because the pool has one thread only, each computes for itself at the same time.
  */
 public final class WorkerPool implements AutoCloseable {
-    /** Work in numbered parts. Part numbers say what to do; worker numbers, below {@link #threads()}, say whose scratch to use. */
+    /**
+     * Work in numbered parts. Part numbers say what to do; worker numbers, below {@link #threads()}, say whose scratch of the caller's
+     * to use.
+     */
     @FunctionalInterface
     public interface Work {
         void run(int part, int worker);
@@ -77,13 +81,16 @@ public final class WorkerPool implements AutoCloseable {
      * @throws RuntimeException the first exception that a part threw; parts that had not begun are then left out
      */
     public void run(int count, Work each) {
+        if (helpers.length == 0) {
+            requireOpen();
+            alone(each, count);
+            return;
+        }
         requireOutside("start work on the same pool");
         turn.lock();
         try {
-            if (closed) {
-                throw new IllegalStateException("the pool is closed");
-            }
-            if (helpers.length == 0 || count <= 1) {
+            requireOpen();
+            if (count <= 1) {
                 alone(each, count);
                 return;
             }
@@ -99,6 +106,12 @@ public final class WorkerPool implements AutoCloseable {
             alone(each, count);
         } else {
             run(count, each);
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the pool is closed");
         }
     }
 

@@ -4,17 +4,29 @@ import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.model.Model;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.IntConsumer;
 
 /**
  * Embedding, stages in order, output: what turns token ids into logits. Between stages only hidden states travel, through the
- * host. Several sessions may share a pipeline; it runs one call at a time.
+ * host. Several sessions may share a pipeline, from as many threads: each device runs one call at a time, and what runs on another
+ * device does not wait for it. A long prompt goes through the stages piece behind piece ({@link PromptFlow}).
  */
 public final class Pipeline implements AutoCloseable {
     private final EmbeddingStage embedding;
     private final List<LayerStage> stages;
     private final OutputStage output;
     private final int dim;
+    private final Map<Device, ReentrantLock> turns = new HashMap<>();
+    /** Calls hold it to read, closing holds it to write. */
+    private final ReadWriteLock life = new ReentrantReadWriteLock();
+    private final StageThreads threads;
+    private boolean closed;
 
     /**
      * @param dim width of the hidden state
@@ -32,41 +44,20 @@ public final class Pipeline implements AutoCloseable {
         this.embedding = embedding;
         this.stages = List.copyOf(stages);
         this.output = output;
+        this.threads = new StageThreads(this.stages);
+        // In the order of asking, so that two sessions alternate.
+        turns.put(embedding.device(), new ReentrantLock(true));
+        stages.forEach(stage -> turns.putIfAbsent(stage.device(), new ReentrantLock(true)));
+        turns.putIfAbsent(output.device(), new ReentrantLock(true));
     }
 
     /**
      * Opens every stage of a placement on its device.
      *
-     * @throws EngineException what the backends throw; nothing stays open then
+     * @throws EngineException what the stages throw; nothing stays open then
      */
     public static Pipeline open(Model model, Backends backends, Placement placement) {
-        List<AutoCloseable> opened = new ArrayList<>();
-        try {
-            EmbeddingStage embedding = backends.of(placement.embedding()).openEmbedding(model, placement.embedding());
-            opened.add(embedding);
-            List<LayerStage> stages = new ArrayList<>();
-            for (Placement.Run run : placement.runs()) {
-                LayerStage stage = backends.of(run.device()).openLayers(model, run.device(), run.firstLayer(), run.count(), run.options());
-                opened.add(stage);
-                stages.add(stage);
-            }
-            OutputStage output = backends.of(placement.output()).openOutput(model, placement.output(), placement.outputOptions());
-            opened.add(output);
-            return new Pipeline(model.config().dim(), embedding, stages, output);
-        } catch (RuntimeException e) {
-            closeAll(opened, e);
-            throw e;
-        }
-    }
-
-    private static void closeAll(List<AutoCloseable> stages, RuntimeException reason) {
-        for (AutoCloseable stage : stages.reversed()) {
-            try {
-                stage.close();
-            } catch (Exception e) {
-                reason.addSuppressed(e);
-            }
-        }
+        return PlacedPipeline.open(model, backends, placement, Fallback.NONE).pipeline();
     }
 
     public List<LayerStage> stages() {
@@ -76,14 +67,18 @@ public final class Pipeline implements AutoCloseable {
     /** One cache per stage, for a new session. */
     public List<StageCache> openCaches(CacheSpec spec) {
         List<StageCache> caches = new ArrayList<>();
+        life.readLock().lock();
         try {
+            requireOpen();
             for (LayerStage stage : stages) {
-                caches.add(stage.openCache(spec));
+                caches.add(onDevice(StageFailure.words(stage), stage.device(), () -> stage.openCache(spec)));
             }
             return List.copyOf(caches);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             caches.forEach(StageCache::close);
             throw e;
+        } finally {
+            life.readLock().unlock();
         }
     }
 
@@ -98,17 +93,69 @@ public final class Pipeline implements AutoCloseable {
      * @param caches from {@link #openCaches}
      * @param position of the first id; equal to the length of every cache
      * @param x room for {@code count} rows; holds the last layer's output afterwards
-     * @throws EngineException NON_FINITE naming the layer; the caches' contents from {@code position} on are then undefined
+     * @throws EngineException NON_FINITE naming the layer, or what else a stage fails with; the caches' contents from {@code position} on
+     *     are then undefined
      */
-    public synchronized void forward(List<StageCache> caches, int[] ids, int from, int count, int position, HiddenStates x) {
-        x.resize(count);
-        embedding.forward(ids, from, x);
-        requireFinite(x, "the embedding on " + embedding.device().id());
-        for (int i = 0; i < stages.size(); i++) {
-            LayerStage stage = stages.get(i);
-            stage.forward(caches.get(i), x, position);
-            requireFinite(x, describe(stage));
+    public void forward(List<StageCache> caches, int[] ids, int from, int count, int position, HiddenStates x) {
+        life.readLock().lock();
+        try {
+            requireOpen();
+            embed(ids, from, x.resize(count));
+            for (int i = 0; i < stages.size(); i++) {
+                run(i, caches.get(i), x, position);
+            }
+        } finally {
+            life.readLock().unlock();
         }
+    }
+
+    /**
+     * Runs {@code ids[from .. end)}, which stand at these positions, in pieces of at most {@code batch} rows. Where the stages are on
+     * several devices they work at the same time, each on another piece; the bits are those of {@link #forward} piece by piece.
+     *
+     * @param caches from {@link #openCaches}, each of length {@code from}
+     * @param x room for the largest piece; holds the last layer's output of the last one afterwards
+     * @param computed told on this thread, in order, how many leading ids have left the last stage; what it throws ends the run
+     * @throws EngineException as {@link #forward}; some caches may then hold more rows than others
+     */
+    public void forwardAll(
+            List<StageCache> caches, int[] ids, int from, int end, int batch, HiddenStates x, IntConsumer computed) {
+        life.readLock().lock();
+        try {
+            requireOpen();
+            if (end - from > batch && threads.useful()) {
+                new PromptFlow(this, threads, caches, ids, from, end, batch, computed).run(x);
+                return;
+            }
+            for (int position = from; position < end; position += batch) {
+                int count = Math.min(batch, end - position);
+                forward(caches, ids, position, count, position, x);
+                computed.accept(position + count);
+            }
+        } finally {
+            life.readLock().unlock();
+        }
+    }
+
+    /** Fills the rows of {@code x} with the embeddings of ids from {@code from} on. */
+    void embed(int[] ids, int from, HiddenStates x) {
+        String where = "the embedding on " + embedding.device().id();
+        onDevice(where, embedding.device(), () -> {
+            embedding.forward(ids, from, x);
+            return x;
+        });
+        requireFinite(x, where);
+    }
+
+    /** One stage, when its device is free. */
+    void run(int index, StageCache cache, HiddenStates x, int position) {
+        LayerStage stage = stages.get(index);
+        String where = StageFailure.words(stage);
+        onDevice(where, stage.device(), () -> {
+            stage.forward(cache, x, position);
+            return x;
+        });
+        requireFinite(x, where);
     }
 
     /**
@@ -116,11 +163,45 @@ public final class Pipeline implements AutoCloseable {
      *
      * @throws EngineException NON_FINITE
      */
-    public synchronized void logits(HiddenStates x, int row, float[] logits) {
-        output.logits(x, row, logits);
+    public void logits(HiddenStates x, int row, float[] logits) {
+        String where = "the output stage on " + output.device().id();
+        life.readLock().lock();
+        try {
+            requireOpen();
+            onDevice(where, output.device(), () -> {
+                output.logits(x, row, logits);
+                return x;
+            });
+        } finally {
+            life.readLock().unlock();
+        }
         int bad = HiddenStates.firstNonFinite(logits, logits.length);
         if (bad >= 0) {
-            throw nonFinite("the logits of the output stage on " + output.device().id(), "id " + bad, logits[bad]);
+            throw nonFinite("the logits of " + where, "id " + bad, logits[bad]);
+        }
+    }
+
+    /** What runs on a device. */
+    @FunctionalInterface
+    private interface Call<T> {
+        T run();
+    }
+
+    private <T> T onDevice(String where, Device device, Call<T> call) {
+        ReentrantLock turn = turns.get(device);
+        turn.lock();
+        try {
+            return call.run();
+        } catch (RuntimeException | Error e) {
+            throw StageFailure.of(where, device, e);
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the pipeline is closed");
         }
     }
 
@@ -131,11 +212,6 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    private static String describe(LayerStage stage) {
-        int last = stage.firstLayer() + stage.layerCount() - 1;
-        return "layers " + stage.firstLayer() + "-" + last + " on " + stage.device().id();
-    }
-
     /** The error for a NaN or infinity, the same from every stage. */
     public static EngineException nonFinite(String where, String index, float value) {
         return new EngineException(ErrorCode.NON_FINITE, where + " is not finite at " + index)
@@ -143,10 +219,21 @@ public final class Pipeline implements AutoCloseable {
                 .remedy("the weights are damaged or the device computes wrongly; compare with --device cpu:scalar");
     }
 
+    /** Waits for calls in progress. */
     @Override
-    public synchronized void close() {
-        embedding.close();
-        stages.forEach(LayerStage::close);
-        output.close();
+    public void close() {
+        life.writeLock().lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            threads.close();
+            embedding.close();
+            stages.forEach(LayerStage::close);
+            output.close();
+        } finally {
+            life.writeLock().unlock();
+        }
     }
 }

@@ -1,6 +1,8 @@
 package dev.qyclone.engine.stage;
 
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A device for every layer, for the embedding and for the output, with the reason: the plan, as data.
@@ -15,6 +17,15 @@ public record Placement(Device embedding, List<Run> runs, Device output, StageOp
 
     public Placement {
         runs = List.copyOf(runs);
+    }
+
+    /** All devices in it, in the order of the stages. */
+    public Set<Device> devices() {
+        Set<Device> devices = new LinkedHashSet<>();
+        devices.add(embedding);
+        runs.forEach(run -> devices.add(run.device()));
+        devices.add(output);
+        return devices;
     }
 
     /** Everything on one device. */
