@@ -14,11 +14,17 @@ import dev.qyclone.engine.stage.StageCache;
 import dev.qyclone.engine.stage.StageOptions;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /** A run of layers on a TornadoVM device: their weights, the rows of some sessions, and a path for calls. */
 final class TornadoLayerStage implements LayerStage {
+    /** Rows of a prefill call. */
+    private static final int BATCH = 128;
+    /** Fewer rows than these go one by one. */
+    private static final int FEW = 4;
+
     private final Device device;
     private final ModelConfig config;
     private final int firstLayer;
@@ -26,6 +32,7 @@ final class TornadoLayerStage implements LayerStage {
     private final int context;
     private final GraphChain chain;
     private final CallPath decode;
+    private final CallPath prefill;
     private final KvSlots slots;
 
     TornadoLayerStage(Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options) {
@@ -37,21 +44,23 @@ final class TornadoLayerStage implements LayerStage {
         KvPool pool = new KvPool(config, firstLayer, IntStream.range(0, layerCount).toArray(), options);
         LayerWeightsOnDevice weights = new LayerWeightsOnDevice(model.layers().subList(firstLayer, firstLayer + layerCount));
         this.chain = new GraphChain(Math.min(64, device.facts().workGroupLimit()));
-        this.decode = path("decode", 1, weights, pool);
+        this.decode = path("decode", 1, (layer, arrays) -> LayerGraph.describe(layer, config, weights, arrays, pool));
+        this.prefill = path("prefill", BATCH, (layer, arrays) -> BatchGraph.describe(layer, config, weights, arrays, pool));
         KvMoves moves = new KvMoves(chain, pool);
         this.slots = new KvSlots(pool, moves, options.sessions());
         chain.open(tornado, () -> {
             decode.idle();
+            prefill.idle();
             moves.idle();
         });
     }
 
-    private CallPath path(String name, int tokens, LayerWeightsOnDevice weights, KvPool pool) {
+    private CallPath path(String name, int tokens, BiConsumer<Steps, StageArrays> describe) {
         StageArrays arrays = new StageArrays(config, tokens);
         Steps enter = chain.next(name + "Enter");
         EnterGraph.describe(enter, arrays);
         Steps layer = chain.next(name + "Layer");
-        LayerGraph.describe(layer, config, weights, arrays, pool);
+        describe.accept(layer, arrays);
         return new CallPath(chain, config, arrays, enter, Collections.nCopies(layerCount, layer));
     }
 
@@ -93,9 +102,13 @@ final class TornadoLayerStage implements LayerStage {
                     .remedy("choose a larger context or a shorter prompt");
         }
         int slot = slots.activate(own);
-        for (int row = 0; row < x.tokens(); row += decode.tokens()) {
-            int count = Math.min(decode.tokens(), x.tokens() - row);
-            forward(decode, own, x, row, count, slot, position + row);
+        int row = 0;
+        while (row < x.tokens()) {
+            int left = x.tokens() - row;
+            CallPath path = left < FEW ? decode : prefill;
+            int count = Math.min(path.tokens(), left);
+            forward(path, own, x, row, count, slot, position + row);
+            row += count;
         }
     }
 

@@ -1,0 +1,93 @@
+package dev.qyclone.tasks.kernels;
+
+import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/** The steps around the products for many tokens: norms, the activation, and matrices as panels for {@link PanelProducts}. */
+public final class BatchKernels {
+    private static final int LANES = PanelProducts.LANES;
+
+    private BatchKernels() {
+    }
+
+    /**
+     * out = x / sqrt(mean(x²) + eps) · norm, row by row; one item a row.
+     *
+     * @param cell of the cursor that tells the layer
+     * @param norm (slices, cols)
+     */
+    public static void normRows(
+            IntArray call, IntArray cursor, int cell, IntArray layers, FloatArray x, FloatArray norm, FloatArray out, int tokens, int cols,
+            float eps) {
+        for (@Parallel int t = 0; t < tokens; t++) {
+            int slice = layers.get(cursor.get(cell) * Layers.INTS + Layers.SLICE);
+            if (t < call.get(Call.TOKENS)) {
+                float squares = 0;
+                for (int i = 0; i < cols; i++) {
+                    squares += x.get(t * cols + i) * x.get(t * cols + i);
+                }
+                float scale = 1f / TornadoMath.sqrt(squares / cols + eps);
+                for (int i = 0; i < cols; i++) {
+                    out.set(t * cols + i, x.get(t * cols + i) * scale * norm.get(slice * cols + i));
+                }
+            }
+        }
+    }
+
+    /** gate = silu(gate) · up, element by element; (tokens, width). */
+    public static void swiGlu(IntArray call, FloatArray gate, FloatArray up, int items, int width) {
+        for (@Parallel int item = 0; item < items; item++) {
+            if (item / width < call.get(Call.TOKENS)) {
+                float g = gate.get(item);
+                gate.set(item, g / (1f + TornadoMath.exp(-g)) * up.get(item));
+            }
+        }
+    }
+
+    /**
+     * What {@link PanelProducts} does at its end, where rows are no multiple of its lanes: sums (tokens, padded) go to out (tokens, rows).
+     *
+     * @param bias (slices, rows), read with {@link PanelProducts#BIAS}
+     * @param items tokens · rows
+     */
+    public static void keepSums(
+            IntArray call, IntArray cursor, int cell, IntArray layers, FloatArray sums, FloatArray bias, FloatArray out, int mode,
+            int items, int rows, int padded) {
+        for (@Parallel int item = 0; item < items; item++) {
+            int slice = layers.get(cursor.get(cell) * Layers.INTS + Layers.SLICE);
+            int t = item / rows;
+            int row = item - t * rows;
+            if (t < call.get(Call.TOKENS)) {
+                float sum = sums.get(t * padded + row);
+                if (mode == PanelProducts.BIAS) {
+                    sum += bias.get(slice * rows + row);
+                } else if (mode == PanelProducts.ADD) {
+                    sum += out.get(item);
+                }
+                out.set(item, sum);
+            }
+        }
+    }
+
+    /**
+     * The running layer's matrix, stored row by row, as panels; one item for each column of each panel.
+     *
+     * @param weights (slices, rows, cols)
+     * @param panels (panels, cols, LANES)
+     * @param items panels · cols
+     */
+    public static void panelsOfRows(
+            IntArray cursor, int cell, IntArray layers, FloatArray weights, FloatArray panels, int items, int rows, int cols) {
+        for (@Parallel int item = 0; item < items; item++) {
+            int slice = layers.get(cursor.get(cell) * Layers.INTS + Layers.SLICE);
+            int first = item / cols * LANES;
+            int column = item % cols;
+            for (int lane = 0; lane < LANES; lane++) {
+                int row = TornadoMath.min(first + lane, rows - 1);
+                panels.set(item * LANES + lane, weights.get((slice * rows + row) * cols + column));
+            }
+        }
+    }
+}
