@@ -35,6 +35,11 @@ final class QycloneCommand implements Runnable {
     @Option(names = "--verbose", order = 92, scope = ScopeType.INHERIT, description = "After an error, show where it came from.")
     boolean verbose;
 
+    /** The launcher looks for it: by the time this runs, the JVM has its flags or not. */
+    @Option(names = "--no-tornado", order = 93, scope = ScopeType.INHERIT,
+            description = "Start without TornadoVM, so without its devices, as if no SDK were installed.")
+    private boolean noTornado;
+
     @Spec
     private CommandSpec spec;
 

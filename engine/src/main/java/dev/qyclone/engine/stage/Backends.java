@@ -34,14 +34,27 @@ public final class Backends implements AutoCloseable {
     }
 
     /**
-     * The device with this id.
+     * The device with this id. Backends behind the one that has it are not asked: to list its devices may cost a backend seconds.
      *
-     * @throws EngineException DEVICE_UNAVAILABLE with the list of those that are there
+     * @throws EngineException DEVICE_UNAVAILABLE with the list of those that are there, and why backends are missing
      */
     public Device device(String id) {
-        return devices().stream().filter(device -> device.id().equals(id)).findFirst().orElseThrow(() ->
-                new EngineException(ErrorCode.DEVICE_UNAVAILABLE, "device " + id + " is not there")
-                        .expected("one of " + devices().stream().map(Device::id).collect(Collectors.joining(", "))).got(id));
+        return backends.stream().flatMap(backend -> backend.devices().stream()).filter(device -> device.id().equals(id)).findFirst()
+                .orElseThrow(() -> notThere(id));
+    }
+
+    private EngineException notThere(String id) {
+        EngineException failure = new EngineException(ErrorCode.DEVICE_UNAVAILABLE, "device " + id + " is not there")
+                .expected("one of " + devices().stream().map(Device::id).collect(Collectors.joining(", "))).got(id);
+        List<String> missing = new ArrayList<>();
+        for (Backend backend : backends) {
+            switch (backend.availability()) {
+                case Availability.Ready ready -> { }
+                case Availability.Missing why -> missing.add(
+                        "those of " + backend.name() + " are missing: " + why.reason() + "; " + why.remedy());
+            }
+        }
+        return missing.isEmpty() ? failure : failure.remedy(String.join("; ", missing));
     }
 
     /** The backend that a device belongs to. */

@@ -1,0 +1,141 @@
+package dev.qyclone.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.qyclone.cli.FakeCheckout.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** When the launcher gives a JVM the flags of TornadoVM, and when it does not. */
+class LauncherWithTornadoTest {
+    private static final String VERSION = "5.2.0-jdk25";
+    private static final String IN_SDKMAN = ".sdkman/candidates/tornadovm/current";
+
+    @TempDir
+    private Path temp;
+    private FakeCheckout checkout;
+
+    @BeforeEach
+    void layOutACheckout() throws IOException {
+        checkout = new FakeCheckout(temp);
+    }
+
+    private static boolean hasFlags(Result result) {
+        return result.out().contains("-Dtornado");
+    }
+
+    @Test
+    void aMachineWithoutAnSdkStartsWithout() throws IOException, InterruptedException {
+        Result result = checkout.launch("run", "x");
+        assertFalse(hasFlags(result), result.out());
+        assertTrue(checkout.builds().getFirst().contains("-P!tornado-sdkman,!tornado-home"), checkout.builds().toString());
+        assertEquals("", checkout.launch("run", "x").err());
+    }
+
+    @Test
+    void givesTheFlagsOfTheBackendsThatAreInstalled() throws IOException, InterruptedException {
+        Path sdk = checkout.sdk(temp.resolve("an sdk"), VERSION, "opencl", "cuda");
+        Result result = checkout.launch(Map.of("TORNADOVM_HOME", sdk.toString()), "run", "x");
+        List<String> words = result.out().lines().toList();
+        for (String flag : List.of("--add-modules=tornado.runtime,tornado.annotation,tornado.drivers.opencl,tornado.drivers.cuda",
+                "--enable-native-access=tornado.drivers.opencl,tornado.drivers.cuda", "--module-path=" + sdk + "/share/java/tornado",
+                "-XX:+EnableJVMCI", "-Dtornado.recover.bailout=False", "-XX:MaxDirectMemorySize=1024g",
+                "--add-exports=common/a=tornado.runtime",
+                "--add-exports=opencl/a=tornado.runtime", "--add-exports=cuda/a=tornado.runtime",
+                "-Dtornado.load.annotation.parallel=uk.ac.manchester.tornado.api.annotations.Parallel")) {
+            assertTrue(words.contains("<" + flag + ">"), flag + " in\n" + result.out());
+        }
+        assertFalse(result.out().contains("# a word"), result.out());
+        assertTrue(result.out().contains("<-Xmx1g>"), result.out());
+        assertTrue(words.indexOf("<-XX:+EnableJVMCI>") < words.indexOf("<-jar>"), result.out());
+        assertTrue(checkout.builds().getFirst().contains("-Dtornado.version=" + VERSION), checkout.builds().toString());
+    }
+
+    @Test
+    void buildsOnceMoreWhenAnSdkHasAppeared() throws IOException, InterruptedException {
+        checkout.launch("run", "x");
+        checkout.sdk(temp.resolve(IN_SDKMAN), VERSION, "opencl");
+        assertTrue(hasFlags(checkout.launch("run", "x")));
+        assertEquals(2, checkout.builds().size());
+        Result third = checkout.launch("run", "x");
+        assertTrue(hasFlags(third));
+        assertEquals("", third.err());
+        assertEquals(2, checkout.builds().size());
+    }
+
+    @Test
+    void noTornadoIsHeardBeforeAndAfterTheCommand() throws IOException, InterruptedException {
+        checkout.sdk(temp.resolve(IN_SDKMAN), VERSION, "opencl");
+        assertTrue(hasFlags(checkout.launch("run", "x")));
+        Result before = checkout.launch("--no-tornado", "run", "x");
+        Result after = checkout.launch("run", "x", "--no-tornado");
+        for (Result result : List.of(before, after)) {
+            assertFalse(hasFlags(result), result.out());
+            assertTrue(result.out().contains("<--no-tornado>"), result.out());
+            assertEquals("", result.err());
+        }
+        assertTrue(hasFlags(checkout.launch("run", "--", "--no-tornado")), "a text, not an option");
+        assertEquals(1, checkout.builds().size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--version", "inspect", "tokenize", "synth", "completion"})
+    void whatRunsNoModelStartsWithoutTheFlagsAndBuildsAllTheSame(String command) throws IOException, InterruptedException {
+        checkout.sdk(temp.resolve(IN_SDKMAN), VERSION, "opencl");
+        assertFalse(hasFlags(checkout.launch(command)));
+        assertTrue(hasFlags(checkout.launch("run", "x")));
+        assertEquals(1, checkout.builds().size());
+    }
+
+    @Test
+    void anSdkForAnotherJavaIsSaidInOneLine() throws IOException, InterruptedException {
+        checkout.sdk(temp.resolve(IN_SDKMAN), "5.2.0-jdk21", "opencl");
+        checkout.launch("run", "x");
+        Result result = checkout.launch("run", "x");
+        assertFalse(hasFlags(result), result.out());
+        assertEquals(1, result.err().lines().count(), result.err());
+        assertTrue(result.err().contains("TornadoVM 5.2.0-jdk21") && result.err().contains("made for Java 21")
+                && result.err().contains("is Java 25"), result.err());
+        assertEquals(1, checkout.builds().size());
+    }
+
+    @Test
+    void anotherVersionForTheSameJavaIsBuiltAgainst() throws IOException, InterruptedException {
+        checkout.sdk(temp.resolve(IN_SDKMAN), "5.2.1-jdk25", "opencl");
+        assertTrue(hasFlags(checkout.launch("run", "x")));
+        assertTrue(checkout.builds().getFirst().contains("-Dtornado.version=5.2.1-jdk25"), checkout.builds().toString());
+    }
+
+    @Test
+    void aBrokenSdkIsSaidInOneLine() throws IOException, InterruptedException {
+        Path sdk = checkout.sdk(temp.resolve("broken sdk"), VERSION);
+        Map<String, String> environment = Map.of("TORNADOVM_HOME", sdk.toString());
+        checkout.launch(environment, "run", "x");
+        Result noDriver = checkout.launch(environment, "run", "x");
+        assertFalse(hasFlags(noDriver), noDriver.out());
+        assertEquals(7, noDriver.code());
+        assertEquals(1, noDriver.err().lines().count(), noDriver.err());
+        assertTrue(noDriver.err().contains("is broken: no tornado-drivers-*.jar"), noDriver.err());
+        Files.delete(sdk.resolve("share/java/tornado/tornado-runtime-" + VERSION + ".jar"));
+        assertTrue(checkout.launch(environment, "run", "x").err().contains("tornado-runtime-*.jar"));
+    }
+
+    @Test
+    void aHomeThatHoldsNoSdkIsSaid() throws IOException, InterruptedException {
+        Map<String, String> environment = Map.of("TORNADOVM_HOME", temp.toString());
+        checkout.launch(environment, "run", "x");
+        Result result = checkout.launch(environment, "run", "x");
+        assertFalse(hasFlags(result), result.out());
+        assertTrue(result.err().contains("TORNADOVM_HOME") && result.err().contains("no etc/tornado.release"), result.err());
+    }
+}
