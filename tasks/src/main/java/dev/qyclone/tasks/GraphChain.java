@@ -7,6 +7,7 @@ import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 /**
  * Graphs of one plan that share arrays on the device. TornadoVM gives each graph buffers of its own; a graph gets another's only if
@@ -15,6 +16,9 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
  * buffer and they may run in any order. Graphs that are seldom needed come last and join when they are first run.
  */
 final class GraphChain implements AutoCloseable {
+    /** TornadoVM's own default lets the compiler take for granted that there is no NaN, and nobody would notice one. */
+    private static final String OPENCL_FLAGS = "-cl-mad-enable -cl-no-signed-zeros -w";
+
     private final List<Steps> graphs = new ArrayList<>();
     private final List<Object> resident = new ArrayList<>();
     private final GridScheduler grids = new GridScheduler();
@@ -65,6 +69,7 @@ final class GraphChain implements AutoCloseable {
         plan = new TornadoExecutionPlan(graphs.stream().map(steps -> steps.graph().snapshot()).toArray(ImmutableTaskGraph[]::new));
         plan.withGridScheduler(grids);
         plan.withDevice(device);
+        plan.withCompilerFlags(TornadoVMBackendType.OPENCL, OPENCL_FLAGS);
         join(early);
     }
 
