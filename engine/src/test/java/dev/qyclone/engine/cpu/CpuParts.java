@@ -1,0 +1,35 @@
+package dev.qyclone.engine.cpu;
+
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.ops.Ops;
+import dev.qyclone.engine.stage.CheckReport;
+import dev.qyclone.engine.stage.CheckRequest;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.EmbeddingStage;
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.LayerStage;
+import dev.qyclone.engine.stage.OutputStage;
+
+/** The host's stages over ops of the caller's choice, for backends that tests invent. */
+public final class CpuParts {
+    private CpuParts() {
+    }
+
+    public static EmbeddingStage embedding(Device device, Model model) {
+        return new CpuEmbeddingStage(device, model.tokenEmbedding());
+    }
+
+    /** Layers {@code [firstLayer, firstLayer + count)}. */
+    public static LayerStage layers(Device device, Model model, Ops ops, int firstLayer, int count, KvType kvType) {
+        return new CpuLayerStage(device, model, ops, firstLayer, count, kvType);
+    }
+
+    public static OutputStage output(Device device, Model model, Ops ops) {
+        return new CpuOutputStage(device, model, ops);
+    }
+
+    /** The host's self-check of {@code ops} against {@code reference}. */
+    public static CheckReport check(Device device, Ops ops, Ops reference, CheckRequest request) {
+        return new CheckReport(device, new CpuSelfCheck(ops, reference, request).rows());
+    }
+}
