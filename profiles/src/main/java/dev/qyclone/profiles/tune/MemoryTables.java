@@ -36,6 +36,13 @@ public record MemoryTables(
                 Collections.nCopies(layers, zeros), zeros, zeros, zeros, zeros);
     }
 
+    /** The tables of one of the devices. */
+    MemoryTables only(int device) {
+        return new MemoryTables(List.of(0), List.of(budgets.get(pools.get(device))),
+                layers.stream().map(row -> List.of(row.get(device))).toList(), List.of(stage.get(device)),
+                List.of(embedding.get(device)), List.of(output.get(device)), List.of(tiedOutput.get(device)));
+    }
+
     long output(int embeddingDevice, int device) {
         boolean shared = pools.get(embeddingDevice).equals(pools.get(device));
         return (shared ? tiedOutput : output).get(device);

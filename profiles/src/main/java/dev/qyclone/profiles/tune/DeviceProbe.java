@@ -1,0 +1,184 @@
+package dev.qyclone.profiles.tune;
+
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.stage.Backend;
+import dev.qyclone.engine.stage.CacheSpec;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.EmbeddingStage;
+import dev.qyclone.engine.stage.HiddenStates;
+import dev.qyclone.engine.stage.OutputStage;
+import dev.qyclone.engine.stage.StageOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/** A device that is measured: the stages that are open there, and what they took so far. */
+final class DeviceProbe implements AutoCloseable {
+    private static final int FIRST_ROWS = 16;
+
+    private final Device device;
+    private final ProbeInput input;
+    private final LayerKinds kinds;
+    private final ProbePlan plan;
+    private final Effort effort;
+    private final LongSupplier clock;
+    private final List<LayerProbe> singles = new ArrayList<>();
+    private LayerProbe several; // null where there is none
+    private EmbeddingStage embedding; // null where there is none
+    private OutputStage output; // null where there is none
+    private final Samples prefillEmbedding = new Samples();
+    private final Samples decodeEmbedding = new Samples();
+    private final Samples logits = new Samples();
+    private final HiddenStates x; // (prompt, dim)
+    private final float[] row; // (vocab)
+    private int rows;
+
+    private DeviceProbe(Device device, ProbeInput input, LayerKinds kinds, ProbePlan plan, Effort effort, LongSupplier clock) {
+        this.device = device;
+        this.input = input;
+        this.kinds = kinds;
+        this.plan = plan;
+        this.effort = effort;
+        this.clock = clock;
+        this.x = new HiddenStates(input.workload().prompt(), input.dim());
+        this.row = new float[plan.output() ? input.vocab() : 0];
+        this.rows = Math.min(FIRST_ROWS, input.workload().prompt());
+    }
+
+    /** Opens what the plan says; nothing stays open if that fails. */
+    static DeviceProbe open(Model model, Backend backend, Device device, ProbeInput input, StageOptions options, LayerKinds kinds,
+            ProbePlan plan, Effort effort, LongSupplier clock) {
+        DeviceProbe probe = new DeviceProbe(device, input, kinds, plan, effort, clock);
+        try {
+            for (int layer : plan.singles()) {
+                probe.singles.add(probe.layers(model, backend, layer, 1, options));
+            }
+            if (plan.several() > 0) {
+                probe.several = probe.layers(model, backend, plan.firstOfSeveral(), plan.several(), options);
+            }
+            if (plan.embedding()) {
+                probe.embedding = backend.openEmbedding(model, device);
+            }
+            if (plan.output()) {
+                probe.output = backend.openOutput(model, device, options);
+            }
+            return probe;
+        } catch (RuntimeException e) {
+            probe.close();
+            throw e;
+        }
+    }
+
+    private LayerProbe layers(Model model, Backend backend, int first, int count, StageOptions options) {
+        return new LayerProbe(backend.openLayers(model, device, first, count, options), new CacheSpec(options.context(), input.policies()),
+                input.hidden(), input.dim(), Math.min(input.workload().batch(), input.workload().prompt()), clock);
+    }
+
+    Device device() {
+        return device;
+    }
+
+    /** Measures everything once, and finds how many rows the device computes in the time that a call may take. */
+    void warmUp(HostSweep sweep) {
+        visit(sweep);
+        LayerProbe longest = several == null ? singles.getFirst() : several;
+        double seconds = longest.prefill.last();
+        int prompt = input.workload().prompt();
+        rows = seconds <= 0 ? prompt : (int) Math.clamp(rows * effort.secondsPerCall() / seconds, 1, prompt);
+    }
+
+    /** What was measured so far does not count. */
+    void forgetSamples() {
+        singles.forEach(LayerProbe::forgetSamples);
+        if (several != null) {
+            several.forgetSamples();
+        }
+        prefillEmbedding.clear();
+        decodeEmbedding.clear();
+        logits.clear();
+    }
+
+    /** Measures everything once. */
+    void visit(HostSweep sweep) {
+        measurePrompt();
+        double spent = 0;
+        for (int i = 0; i < effort.decodes() && spent < effort.secondsPerCall(); i++) {
+            // Several layers between two runs of a single one: they drive it out of the device's own cache.
+            if (several != null) {
+                sweep.run();
+                spent += several.decode();
+            }
+            for (LayerProbe single : singles) {
+                sweep.run();
+                spent += single.decode();
+            }
+            if (embedding != null) {
+                decodeEmbedding.add(embed(1));
+            }
+        }
+        spent = 0;
+        for (int i = 0; output != null && i < effort.decodes() && spent < effort.secondsPerCall(); i++) {
+            sweep.run();
+            spent += logits();
+        }
+    }
+
+    private void measurePrompt() {
+        if (several != null) {
+            several.prefill(rows);
+        }
+        singles.forEach(single -> single.prefill(rows));
+        if (embedding != null) {
+            prefillEmbedding.add(embed(rows));
+        }
+    }
+
+    private double embed(int count) {
+        x.resize(count);
+        long start = clock.getAsLong();
+        embedding.forward(input.ids(), 0, x);
+        return (clock.getAsLong() - start) / 1e9;
+    }
+
+    private double logits() {
+        x.resize(1);
+        System.arraycopy(input.hidden(), 0, x.data(), 0, input.dim());
+        long start = clock.getAsLong();
+        output.logits(x, 0, row);
+        double seconds = (clock.getAsLong() - start) / 1e9;
+        logits.add(seconds);
+        return seconds;
+    }
+
+    /** What was measured, for a whole prompt where its rows were too many for this device. */
+    DeviceTimes times() {
+        List<Integer> together = kinds.ofLayer().subList(plan.firstOfSeveral(), plan.firstOfSeveral() + plan.several());
+        StageTimes decode = CallSplit.split(singles.stream().map(single -> single.decode.timing()).toList(), together,
+                several == null ? Timing.IMPOSSIBLE : several.decode.timing(), timing(decodeEmbedding));
+        StageTimes measured = CallSplit.split(singles.stream().map(single -> single.prefill.timing()).toList(), together,
+                several == null ? Timing.IMPOSSIBLE : several.prefill.timing(), timing(prefillEmbedding));
+        double longer = input.workload().prompt() / (double) rows;
+        double calls = input.workload().calls() / (double) input.workload().calls(rows);
+        StageTimes prefill = new StageTimes(measured.call().times(calls),
+                measured.layers().stream().map(layer -> layer.times(longer)).toList(), measured.embedding().times(longer));
+        return new DeviceTimes(device.id(), decode, prefill, timing(logits), rows);
+    }
+
+    private static Timing timing(Samples samples) {
+        return samples.isEmpty() ? Timing.IMPOSSIBLE : samples.timing();
+    }
+
+    @Override
+    public void close() {
+        singles.forEach(LayerProbe::close);
+        if (several != null) {
+            several.close();
+        }
+        if (embedding != null) {
+            embedding.close();
+        }
+        if (output != null) {
+            output.close();
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.qyclone.profiles.tune;
+
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.Placement;
+import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.profiles.Footprint;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The best placement from what was measured.
+ *
+ * @param measured the day of the measurement
+ * @param devices those that were measured, as the assignment counts them
+ * @param alone what each device would do by itself; one that the model does not fit on is absent
+ */
+public record Tuned(
+        String measured, Goal goal, List<Device> devices, LayerCosts costs, BestPlacement best, Placement placement,
+        Map<Device, Speeds> alone) {
+
+    public Tuned {
+        devices = List.copyOf(devices);
+        alone = new LinkedHashMap<>(alone);
+    }
+
+    /**
+     * Searches with the figures of a record.
+     *
+     * @param present the devices that are there
+     * @param options of all stages
+     * @param reserve bytes that stay free in each memory
+     * @return empty if no placement fits, or if the record is not of this model
+     */
+    static Optional<Tuned> of(TuningRecord record, Goal goal, Model model, List<Device> present, StageOptions options, long reserve) {
+        LayerKinds kinds = LayerKinds.of(model);
+        List<Device> devices = new ArrayList<>();
+        List<DeviceTimes> times = new ArrayList<>();
+        for (Device device : present) {
+            for (DeviceTimes measured : record.devices()) {
+                if (measured.device().equals(device.id()) && measured.decode().layers().size() == kinds.count()) {
+                    devices.add(device);
+                    times.add(measured);
+                }
+            }
+        }
+        if (devices.isEmpty()) {
+            return Optional.empty();
+        }
+        LayerCosts costs = new LayerCosts(kinds.ofLayer(), times, record.hop(), record.workload());
+        MemoryTables memory = memory(model, devices, options, reserve);
+        return BestPlacement.find(costs, memory, goal).map(best -> new Tuned(record.measured(), goal, devices, costs, best,
+                placement(best.assignment(), devices, options, costs), alone(costs, memory, goal, devices)));
+    }
+
+    static MemoryTables memory(Model model, List<Device> devices, StageOptions options, long reserve) {
+        return TuningMemory.of(Footprint.of(model, options.kvType()), model.tied(), devices, options.contextOf(model.config().context()),
+                reserve);
+    }
+
+    private static Map<Device, Speeds> alone(LayerCosts costs, MemoryTables memory, Goal goal, List<Device> devices) {
+        Map<Device, Speeds> alone = new LinkedHashMap<>();
+        for (int i = 0; i < devices.size(); i++) {
+            Device device = devices.get(i);
+            BestPlacement.find(costs.only(i), memory.only(i), goal).ifPresent(best -> alone.put(device, best.speeds()));
+        }
+        return alone;
+    }
+
+    private static Placement placement(Assignment assignment, List<Device> devices, StageOptions options, LayerCosts costs) {
+        List<Placement.Run> runs = new ArrayList<>();
+        int layers = assignment.layers().size();
+        for (int first = 0; first < layers;) {
+            int device = assignment.layers().get(first);
+            int end = first;
+            while (end < layers && assignment.layers().get(end) == device) {
+                end++;
+            }
+            String reason = String.format(Locale.ROOT, "measured: %.3f ms per layer and token",
+                    1e3 * costs.layer(Metric.DECODE, first, device));
+            runs.add(new Placement.Run(first, end - first, devices.get(device), options, reason));
+            first = end;
+        }
+        return new Placement(devices.get(assignment.embedding()), runs, devices.get(assignment.output()), options);
+    }
+}

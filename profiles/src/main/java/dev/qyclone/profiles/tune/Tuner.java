@@ -1,0 +1,134 @@
+package dev.qyclone.profiles.tune;
+
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.model.LayerWeights;
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.CheckReport;
+import dev.qyclone.engine.stage.CheckRequest;
+import dev.qyclone.engine.stage.CheckRow;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.engine.tensor.Tensor;
+import dev.qyclone.engine.tensor.TensorType;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Finds the best placement of a model by measuring: self-check, times, search. What was measured is kept, and found again. */
+public final class Tuner {
+    private final Model model;
+    private final Backends backends;
+    private final TuningCache cache;
+    private final LongSupplier clock;
+    private final Consumer<String> notes;
+
+    /**
+     * @param clock nanoseconds, such as {@link System#nanoTime}
+     * @param notes told what goes on and which devices are left out, in one line each
+     */
+    public Tuner(Model model, Backends backends, TuningCache cache, LongSupplier clock, Consumer<String> notes) {
+        this.model = model;
+        this.backends = backends;
+        this.cache = cache;
+        this.clock = clock;
+        this.notes = notes;
+    }
+
+    /**
+     * The best placement on these devices.
+     *
+     * @param options of all stages; their context counts for the memory
+     * @param reserve bytes that stay free in each memory
+     * @param fresh measure even if the cache knows
+     * @throws EngineException OUT_OF_MEMORY if the model fits nowhere, DEVICE_UNAVAILABLE if no device can be measured
+     */
+    public Tuned tune(
+            List<Device> devices, Goal goal, Workload workload, StageOptions options, long reserve, Effort effort, boolean fresh) {
+        String key = TuningKey.model(model);
+        TuningRecord record = known(key, devices, workload, options, fresh)
+                .orElseGet(() -> measure(devices, workload, options, reserve, effort)).withGoal(goal);
+        cache.keep(key, record);
+        return Tuned.of(record, goal, model, devices, options, reserve).orElseThrow(() -> new EngineException(ErrorCode.OUT_OF_MEMORY,
+                model.source().path() + " does not fit on the devices that were measured, not even spread over all of them")
+                .expected("weights, keys and values within their memory")
+                .got(record.devices().stream().map(DeviceTimes::device).collect(Collectors.joining(", ")))
+                .remedy("give a smaller --ctx, or name more devices with --devices"));
+    }
+
+    private Optional<TuningRecord> known(String key, List<Device> devices, Workload workload, StageOptions options, boolean fresh) {
+        if (fresh) {
+            return Optional.empty();
+        }
+        Map<String, String> environments = TuningKey.devices(devices);
+        Optional<TuningRecord> found = cache.records(key).stream().filter(record -> record.covers(TuningKey.setting(options), environments)
+                && record.workload().equals(workload)).findFirst();
+        found.ifPresent(record -> notes.accept("figures measured on " + record.measured() + ", from " + cache.file(key)
+                + "; --fresh measures anew"));
+        return found;
+    }
+
+    private TuningRecord measure(List<Device> devices, Workload workload, StageOptions options, long reserve, Effort effort) {
+        List<Device> sound = devices.stream().filter(this::passes).toList();
+        CostMeasurement measurement = new CostMeasurement(model, backends, workload, effort, clock, notes);
+        HopTime hop = measurement.measureHop();
+        List<DeviceTimes> times = sound.isEmpty()
+                ? List.of()
+                : measurement.measure(sound, Tuned.memory(model, sound, options, reserve), options);
+        if (times.isEmpty()) {
+            throw new EngineException(ErrorCode.DEVICE_UNAVAILABLE, "no device could be measured")
+                    .expected("at least one of " + devices.stream().map(Device::id).collect(Collectors.joining(", ")))
+                    .got("none; the lines above say why").remedy("see ./qyclone doctor");
+        }
+        return new TuningRecord(LocalDate.now().toString(), TuningKey.setting(options), workload, Goal.DECODE.words(),
+                TuningKey.devices(devices), times, hop);
+    }
+
+    private boolean passes(Device device) {
+        notes.accept("checking and measuring " + device.id());
+        CheckReport report = backends.of(device).check(device,
+                new CheckRequest(model.config(), matrixTypes(), List.of(KernelFamily.AUTO), false));
+        Optional<CheckRow> wrong = report.rows().stream().filter(row -> row.verdict() != CheckRow.Verdict.OK).findFirst();
+        wrong.ifPresent(row -> notes.accept(device.id() + " is left out: its kernel " + row.kernel() + " for " + row.type() + " "
+                + row.shape() + " is " + switch (row.verdict()) {
+                    case OK -> "right";
+                    case WRONG -> "wrong (error " + row.error() + ", at most " + row.tolerance() + ")";
+                    case FAILED -> "not running: " + row.detail();
+                }));
+        return report.passed();
+    }
+
+    private Set<TensorType> matrixTypes() {
+        Stream<Tensor> layers = model.layers().stream().flatMap(LayerWeights::tensors);
+        return Stream.concat(layers, Stream.of(model.output(), model.tokenEmbedding()))
+                .filter(tensor -> tensor.shape().size() > 1).map(Tensor::type).collect(Collectors.toSet());
+    }
+
+    /**
+     * What was measured earlier, for a run that asks for the best placement without measuring.
+     *
+     * @param devices those that a placement may use; all of them must have been considered, as they are now
+     * @return the placement for the goal that was last tuned for; empty if nothing fits or was measured
+     */
+    public static Optional<Tuned> find(Model model, List<Device> devices, TuningCache cache, StageOptions options, long reserve) {
+        Map<String, String> environments = TuningKey.devices(devices);
+        for (TuningRecord record : new ArrayList<>(cache.records(TuningKey.model(model)))) {
+            if (record.covers(TuningKey.setting(options), environments)) {
+                Optional<Tuned> tuned = Tuned.of(record, Goal.parse(record.goal()), model, devices, options, reserve);
+                if (tuned.isPresent()) {
+                    return tuned;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,41 @@
+package dev.qyclone.profiles.tune;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One measurement of a model's parts, as it is kept.
+ *
+ * @param measured the day
+ * @param setting how stages were opened
+ * @param goal what was last tuned for
+ * @param environments for every device that was considered, also those left out: what its speed depends on
+ * @param devices those that were measured
+ */
+public record TuningRecord(
+        String measured, String setting, Workload workload, String goal, Map<String, String> environments, List<DeviceTimes> devices,
+        HopTime hop) {
+    public TuningRecord {
+        environments = Map.copyOf(environments);
+        devices = List.copyOf(devices);
+        Goal.parse(goal); // one that cannot be read is no record
+        if (devices.isEmpty()) {
+            throw new IllegalArgumentException("no devices");
+        }
+        for (DeviceTimes times : devices) {
+            if (!environments.containsKey(times.device())) {
+                throw new IllegalArgumentException("times of " + times.device() + ", which was not considered");
+            }
+        }
+    }
+
+    /** The same, tuned for another goal. */
+    TuningRecord withGoal(Goal other) {
+        return new TuningRecord(measured, setting, workload, other.words(), environments, devices, hop);
+    }
+
+    /** True if all of these devices were considered, as they are now, in the same setting. */
+    boolean covers(String otherSetting, Map<String, String> others) {
+        return setting.equals(otherSetting) && environments.entrySet().containsAll(others.entrySet());
+    }
+}

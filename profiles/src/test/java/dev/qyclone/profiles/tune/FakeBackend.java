@@ -1,0 +1,242 @@
+package dev.qyclone.profiles.tune;
+
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.stage.Availability;
+import dev.qyclone.engine.stage.Backend;
+import dev.qyclone.engine.stage.CacheSpec;
+import dev.qyclone.engine.stage.CheckReport;
+import dev.qyclone.engine.stage.CheckRequest;
+import dev.qyclone.engine.stage.CheckRow;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.DeviceFacts;
+import dev.qyclone.engine.stage.DeviceKind;
+import dev.qyclone.engine.stage.EmbeddingStage;
+import dev.qyclone.engine.stage.HiddenStates;
+import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.stage.LayerStage;
+import dev.qyclone.engine.stage.OutputStage;
+import dev.qyclone.engine.stage.StageCache;
+import dev.qyclone.engine.stage.StageOptions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Devices that take a known time by a clock of their own, and compute nothing. */
+final class FakeBackend implements Backend {
+    /** What a device takes, in nanoseconds, and what is wrong with it. */
+    record Manner(long call, long layerRow, long embeddingRow, long logits, int failsFromLayer, boolean passesCheck) {
+        static Manner of(long call, long layerRow) {
+            return new Manner(call, layerRow, 10, 5 * layerRow, Integer.MAX_VALUE, true);
+        }
+
+        Manner failingFromLayer(int layer) {
+            return new Manner(call, layerRow, embeddingRow, logits, layer, passesCheck);
+        }
+
+        Manner failingTheCheck() {
+            return new Manner(call, layerRow, embeddingRow, logits, failsFromLayer, false);
+        }
+    }
+
+    private final Map<Device, Manner> manners = new LinkedHashMap<>();
+    final List<String> opened = new ArrayList<>();
+    int open;
+    long nanos;
+
+    FakeBackend with(String id, DeviceKind kind, long memory, Manner manner) {
+        manners.put(new Device(id, kind, "nobody", "fake " + id, memory, DeviceFacts.NONE, "note"), manner);
+        return this;
+    }
+
+    long clock() {
+        return nanos;
+    }
+
+    @Override
+    public String name() {
+        return "fake";
+    }
+
+    @Override
+    public Availability availability() {
+        return new Availability.Ready();
+    }
+
+    @Override
+    public List<Device> devices() {
+        return List.copyOf(manners.keySet());
+    }
+
+    @Override
+    public EmbeddingStage openEmbedding(Model model, Device device) {
+        open++;
+        return new FakeEmbedding(device);
+    }
+
+    @Override
+    public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions options) {
+        opened.add(device.id() + " " + firstLayer + "+" + count);
+        open++;
+        return new FakeLayers(device, firstLayer, count);
+    }
+
+    @Override
+    public OutputStage openOutput(Model model, Device device, StageOptions options) {
+        opened.add(device.id() + " output");
+        open++;
+        return new FakeOutput(device);
+    }
+
+    @Override
+    public CheckReport check(Device device, CheckRequest request) {
+        double error = manners.get(device).passesCheck ? 0 : 1;
+        return new CheckReport(device, List.of(CheckRow.ran("logits", KernelFamily.AUTO, "Q8_0", "1x1", error, 1e-5, 0, "")));
+    }
+
+    @Override
+    public void close() {
+    }
+
+    private final class FakeEmbedding implements EmbeddingStage {
+        private final Device device;
+
+        FakeEmbedding(Device device) {
+            this.device = device;
+        }
+
+        @Override
+        public Device device() {
+            return device;
+        }
+
+        @Override
+        public void forward(int[] ids, int from, HiddenStates x) {
+            nanos += x.tokens() * manners.get(device).embeddingRow;
+        }
+
+        @Override
+        public void close() {
+            open--;
+        }
+    }
+
+    private final class FakeLayers implements LayerStage {
+        private final Device device;
+        private final int firstLayer;
+        private final int count;
+
+        FakeLayers(Device device, int firstLayer, int count) {
+            this.device = device;
+            this.firstLayer = firstLayer;
+            this.count = count;
+        }
+
+        @Override
+        public Device device() {
+            return device;
+        }
+
+        @Override
+        public int firstLayer() {
+            return firstLayer;
+        }
+
+        @Override
+        public int layerCount() {
+            return count;
+        }
+
+        @Override
+        public StageCache openCache(CacheSpec spec) {
+            return new FakeCache();
+        }
+
+        @Override
+        public void forward(StageCache cache, HiddenStates x, int position) {
+            FakeCache own = (FakeCache) cache;
+            if (own.length != position) {
+                throw new IllegalStateException("cache of " + own.length + " rows, position " + position);
+            }
+            Manner manner = manners.get(device);
+            if (firstLayer + count > manner.failsFromLayer) {
+                throw new EngineException(ErrorCode.NON_FINITE, "the output of layer " + manner.failsFromLayer + " on " + device.id());
+            }
+            own.length += x.tokens();
+            nanos += manner.call + count * x.tokens() * manner.layerRow;
+        }
+
+        @Override
+        public void close() {
+            open--;
+        }
+    }
+
+    private final class FakeOutput implements OutputStage {
+        private final Device device;
+
+        FakeOutput(Device device) {
+            this.device = device;
+        }
+
+        @Override
+        public Device device() {
+            return device;
+        }
+
+        @Override
+        public void logits(HiddenStates x, int row, float[] logits) {
+            nanos += manners.get(device).logits;
+        }
+
+        @Override
+        public int argmax(HiddenStates x, int row) {
+            return 0;
+        }
+
+        @Override
+        public void close() {
+            open--;
+        }
+    }
+
+    private static final class FakeCache implements StageCache {
+        private int length;
+
+        @Override
+        public int length() {
+            return length;
+        }
+
+        @Override
+        public int firstHeld() {
+            return 0;
+        }
+
+        @Override
+        public boolean canTruncate(int to) {
+            return to <= length;
+        }
+
+        @Override
+        public void truncate(int to) {
+            length = to;
+        }
+
+        @Override
+        public void copyFrom(StageCache source, int rows) {
+            throw new IllegalStateException("nobody copies here");
+        }
+
+        @Override
+        public long bytes() {
+            return 0;
+        }
+
+        @Override
+        public void close() {
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package dev.qyclone.profiles.tune;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.qyclone.engine.TinyModel;
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.model.ModelLoader;
+import dev.qyclone.engine.model.PublishedShape;
+import dev.qyclone.engine.model.SyntheticModel;
+import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.DeviceKind;
+import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.profiles.tune.FakeBackend.Manner;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Measuring and tuning on devices whose times are known to the nanosecond, by their own clock. */
+class TunerTest {
+    private static final long GIB = 1L << 30;
+    /** Sums of nanoseconds as doubles. */
+    private static final double ROUNDING = 1e-12;
+    private static final Workload WORKLOAD = new Workload(48, 32);
+    private static final Effort EFFORT = new Effort(2, 0, 3, 2, 1);
+    private static final StageOptions OPTIONS = StageOptions.DEFAULT.withContext(128);
+
+    @TempDir
+    private Path folder;
+    private Model model;
+    private final List<String> notes = new ArrayList<>();
+
+    @BeforeEach
+    void open() {
+        model = ModelLoader.load(TinyModel.write(folder, TensorType.Q8_0));
+    }
+
+    @AfterEach
+    void close() {
+        model.close();
+    }
+
+    @Test
+    void theTimesThatDevicesTakeAreFound() {
+        FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, GIB, Manner.of(700, 100));
+        DeviceTimes times = tune(backend, Goal.DECODE).costs().devices().getFirst();
+        assertEquals(700e-9, times.decode().call().median(), ROUNDING);
+        assertEquals(100e-9, times.decode().layers().getFirst().median(), ROUNDING);
+        assertEquals(10e-9, times.decode().embedding().median(), ROUNDING);
+        assertEquals(500e-9, times.output().median(), ROUNDING);
+        assertEquals(2 * 700e-9, times.prefill().call().median(), ROUNDING, "two calls for 48 rows");
+        assertEquals(48 * 100e-9, times.prefill().layers().getFirst().median(), ROUNDING);
+        assertEquals(48, times.rows());
+        assertEquals(0, backend.open, "stages left open");
+    }
+
+    @Test
+    void aSlowDeviceIsMeasuredWithFewerRowsAndScaled() {
+        FakeBackend backend = new FakeBackend().with("slow", DeviceKind.GPU, GIB, Manner.of(0, 50_000_000));
+        DeviceTimes times = tune(backend, Goal.DECODE).costs().devices().getFirst();
+        assertEquals(10, times.rows(), "two layers of 50 ms a row in one second");
+        assertEquals(48 * 0.05, times.prefill().layers().getFirst().median(), ROUNDING);
+    }
+
+    @Test
+    void whatIsPredictedIsWhatARunTakes() {
+        FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, 200_000, Manner.of(700, 100))
+                .with("b", DeviceKind.CPU, GIB, Manner.of(50, 1000));
+        for (Goal goal : List.of(Goal.DECODE, Goal.parse("prefill"), Goal.parse("ttft:2,decode"))) {
+            Tuned tuned = tune(backend, goal);
+            Speeds measured = PlacementRun.measure(
+                    model, new Backends(List.of(backend)), tuned.placement(), WORKLOAD, EFFORT, backend::clock);
+            assertEquals("b", tuned.placement().output().id());
+            assertEquals(measured.decode(), tuned.best().speeds().decode(), 1e-9 * measured.decode(), goal.words());
+            assertEquals(measured.prefill(), tuned.best().speeds().prefill(), 1e-9 * measured.prefill(), goal.words());
+            assertEquals(measured.ttft(), tuned.best().speeds().ttft(), ROUNDING, goal.words());
+            assertEquals(0, backend.open, "stages left open");
+        }
+    }
+
+    @Test
+    void theFasterDeviceIsChosenAndTheOthersAreTold() {
+        Tuned tuned = tune(new FakeBackend().with("slow", DeviceKind.CPU, GIB, Manner.of(0, 1000))
+                .with("fast", DeviceKind.GPU, GIB, Manner.of(0, 10)), Goal.DECODE);
+        assertEquals(1, tuned.placement().runs().size());
+        assertEquals("fast", tuned.placement().runs().getFirst().device().id());
+        assertEquals(2, tuned.alone().size());
+        assertTrue(tuned.alone().values().stream().allMatch(speeds -> speeds.decode() <= tuned.best().speeds().decode() * (1 + ROUNDING)));
+    }
+
+    @Test
+    void devicesThatFailOrAreWrongOrTooSmallAreLeftOutWithTheReason() {
+        FakeBackend backend = new FakeBackend().with("wrong", DeviceKind.GPU, GIB, Manner.of(0, 1).failingTheCheck())
+                .with("breaks", DeviceKind.GPU, GIB, Manner.of(0, 1).failingFromLayer(1))
+                .with("small", DeviceKind.GPU, 1000, Manner.of(0, 1)).with("sound", DeviceKind.CPU, GIB, Manner.of(0, 500));
+        Tuned tuned = tune(backend, Goal.DECODE);
+        assertEquals(List.of("sound"), tuned.devices().stream().map(Device::id).toList());
+        assertTold("wrong is left out: its kernel logits");
+        assertTold("breaks is left out: the output of layer 1 on breaks");
+        assertTold("small is left out: not even one layer fits");
+        assertTrue(backend.opened.stream().noneMatch(stage -> stage.startsWith("small") || stage.startsWith("wrong")),
+                backend.opened::toString);
+        assertEquals(0, backend.open, "stages left open");
+    }
+
+    @Test
+    void nothingIsOpenedThatDoesNotFit() {
+        long layer = model.layers().getFirst().tensors().mapToLong(tensor -> tensor.bytes()).sum();
+        long cache = 2L * model.config().kvDim() * Float.BYTES * OPTIONS.context();
+        FakeBackend backend = new FakeBackend().with("one", DeviceKind.GPU, layer + cache, Manner.of(0, 1))
+                .with("host", DeviceKind.CPU, GIB, Manner.of(0, 500));
+        Tuned tuned = tune(backend, Goal.DECODE);
+        assertEquals(List.of("one 0+1"), backend.opened.stream().filter(stage -> stage.startsWith("one")).toList());
+        assertEquals(2, tuned.placement().runs().size());
+        assertEquals("host", tuned.placement().output().id());
+        assertEquals(List.of("host"), tuned.alone().keySet().stream().map(Device::id).toList());
+    }
+
+    @Test
+    void aModelThatFitsNowhereIsRefused() {
+        long layer = model.layers().getFirst().tensors().mapToLong(tensor -> tensor.bytes()).sum();
+        FakeBackend backend = new FakeBackend().with("one", DeviceKind.GPU, 2 * layer, Manner.of(0, 1));
+        assertEquals(ErrorCode.OUT_OF_MEMORY, assertThrows(EngineException.class, () -> tune(backend, Goal.DECODE)).code());
+        FakeBackend none = new FakeBackend().with("tiny", DeviceKind.GPU, 10, Manner.of(0, 1));
+        assertEquals(ErrorCode.DEVICE_UNAVAILABLE, assertThrows(EngineException.class, () -> tune(none, Goal.DECODE)).code());
+    }
+
+    @Test
+    void whatWasMeasuredIsFoundAgainUntilSomethingChanges() throws IOException {
+        FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, GIB, Manner.of(5, 10));
+        Tuned first = tune(backend, Goal.parse("prefill"));
+        backend.opened.clear();
+        Tuned again = tune(backend, Goal.DECODE);
+        assertEquals(List.of(), backend.opened);
+        assertEquals(first.costs(), again.costs());
+        assertTold("--fresh measures anew");
+        assertEquals(Goal.DECODE, found(backend.devices()).goal(), "of the last tuning");
+        FakeBackend other = new FakeBackend().with("a", DeviceKind.GPU, GIB, Manner.of(5, 10))
+                .with("b", DeviceKind.GPU, GIB, Manner.of(5, 1));
+        assertTrue(Tuner.find(model, other.devices(), cache(), OPTIONS, 0).isEmpty(), "b was never measured");
+        Device driver = backend.devices().getFirst();
+        Device newer = new Device(driver.id(), driver.kind(), driver.vendor(), driver.name(), GIB, driver.facts(), "another driver");
+        assertTrue(Tuner.find(model, List.of(newer), cache(), OPTIONS, 0).isEmpty());
+        assertTrue(Tuner.find(model.withContext(100), backend.devices(), cache(), OPTIONS, 0).isEmpty(), "another model");
+        Files.writeString(onlyFile(), "{\"version\":1,\"records\":[{\"measured\":\"x\"}]}");
+        notes.clear();
+        assertTrue(Tuner.find(model, backend.devices(), cache(), OPTIONS, 0).isEmpty());
+        assertTold("are ignored: ");
+        assertEquals(1, tune(backend, Goal.DECODE).devices().size());
+        assertTrue(found(backend.devices()).best().speeds().decode() > 0, "the damaged file was replaced");
+    }
+
+    @Test
+    void everyDamageOfTheFileIsSurvived() throws IOException {
+        FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, GIB, Manner.of(5, 10));
+        tune(backend, Goal.DECODE);
+        String sound = Files.readString(onlyFile());
+        for (String damaged : List.of("", "{", "[]", "null", "{\"version\":2,\"records\":[]}", sound.substring(0, sound.length() / 2),
+                sound.replace("\"decode\"}", "\"dance\"}"), sound.replace("\"goal\":\"decode\"", "\"goal\":\"dance\""),
+                sound.replaceFirst("\"median\":[^,]*", "\"median\":-1"), sound.replaceFirst("\"layers\":\\[[^]]*]", "\"layers\":[]"),
+                sound.replaceFirst("\"layers\":\\[[^]]*]", "\"layers\":[null]"))) {
+            Files.writeString(onlyFile(), damaged);
+            notes.clear();
+            assertTrue(damaged.equals(sound) || Tuner.find(model, backend.devices(), cache(), OPTIONS, 0).isEmpty(), damaged);
+            assertTrue(damaged.equals(sound) || notes.size() == 1, () -> damaged + ": " + notes);
+        }
+    }
+
+    @Test
+    void aDeviceThatCannotHoldTheOutputIsKeptWithoutIt() throws IOException {
+        long embedding = model.tokenEmbedding().bytes();
+        long layers = model.layers().stream().mapToLong(layer -> layer.tensors().mapToLong(tensor -> tensor.bytes()).sum()).sum();
+        FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, 2 * layers + embedding / 2 + 500_000, Manner.of(5, 10))
+                .with("host", DeviceKind.CPU, GIB, Manner.of(0, 500));
+        Tuned tuned = tune(backend, Goal.DECODE);
+        assertEquals(tuned.costs(), found(backend.devices()).costs(), "written and read again");
+    }
+
+    @Test
+    void layersOfEachKindAreMeasured() {
+        Path moe = folder.resolve("mixed.gguf");
+        SyntheticModel.write(PublishedShape.ofName("tiny").orElseThrow(), TensorType.Q4_K, 1, moe, (done, total) -> { });
+        try (Model mixed = ModelLoader.load(moe)) {
+            Model windowed = mixed.withAttention(mixed.config().attention().withWindows(List.of(0, 16)));
+            assertEquals(List.of(0, 1), LayerKinds.of(windowed).ofLayer());
+            assertEquals(LayerKinds.describe(mixed, 0).equals(LayerKinds.describe(mixed, 1)) ? 1 : 2, LayerKinds.of(mixed).count());
+        }
+    }
+
+    private Tuned found(List<Device> devices) {
+        return Tuner.find(model, devices, cache(), OPTIONS, 0).orElseThrow();
+    }
+
+    private Path onlyFile() throws IOException {
+        try (var files = Files.list(folder.resolve("cache"))) {
+            return files.toList().getFirst();
+        }
+    }
+
+    private TuningCache cache() {
+        return new TuningCache(folder.resolve("cache"), notes::add);
+    }
+
+    private Tuned tune(FakeBackend backend, Goal goal) {
+        return new Tuner(model, new Backends(List.of(backend)), cache(), backend::clock, notes::add)
+                .tune(backend.devices(), goal, WORKLOAD, OPTIONS, 0, EFFORT, false);
+    }
+
+    private void assertTold(String part) {
+        assertTrue(notes.stream().anyMatch(note -> note.contains(part)), () -> part + " is not in " + notes);
+    }
+}
