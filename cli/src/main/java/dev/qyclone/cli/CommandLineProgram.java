@@ -50,6 +50,7 @@ public final class CommandLineProgram {
         line.addSubcommand(new LogitsCommand(streams));
         line.addSubcommand(new GenerateIdsCommand(streams));
         line.addSubcommand(new BenchCommand(streams));
+        line.addSubcommand(new TuneCommand(streams));
         line.addSubcommand(new SynthCommand(streams));
         line.addSubcommand(new CompletionCommand(streams));
         line.setOut(streams.out());

@@ -80,7 +80,8 @@ final class CostMeasurement {
             eachThatWorks(probes, probe -> probe.warmUp(sweep));
         }
         probes.forEach(DeviceProbe::forgetSamples);
-        for (int round = 0; round < effort.rounds(); round++) {
+        long begun = clock.getAsLong();
+        for (int round = 0; round == 0 || round < effort.rounds() && secondsSince(begun) < effort.mostSeconds(); round++) {
             eachThatWorks(probes, probe -> probe.visit(sweep));
         }
     }

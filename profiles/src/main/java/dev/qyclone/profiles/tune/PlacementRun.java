@@ -49,19 +49,28 @@ public final class PlacementRun {
             HiddenStates x = pipeline.newHiddenStates(Math.min(workload.batch(), workload.prompt()));
             float[] logits = new float[model.config().vocab()];
             long start = clock.getAsLong();
-            for (int i = 0; i < effort.warmUps() || (clock.getAsLong() - start) / 1e9 < effort.warmUpSeconds(); i++) {
+            for (int i = 0; i == 0 || more(i < effort.warmUps() || seconds(start) < effort.warmUpSeconds(), start); i++) {
                 round(pipeline, caches, ids, x, logits);
             }
             prefill.clear();
             decode.clear();
             first.clear();
-            for (int i = 0; i < effort.rounds(); i++) {
+            long begun = clock.getAsLong();
+            for (int i = 0; i == 0 || more(i < effort.rounds(), begun); i++) {
                 round(pipeline, caches, ids, x, logits);
             }
             return Speeds.of(workload, decode.timing().median(), prefill.timing().median(), first.timing().median());
         } finally {
             caches.forEach(StageCache::close);
         }
+    }
+
+    private double seconds(long since) {
+        return (clock.getAsLong() - since) / 1e9;
+    }
+
+    private boolean more(boolean wanted, long since) {
+        return wanted && seconds(since) < effort.mostSeconds();
     }
 
     private void round(Pipeline pipeline, List<StageCache> caches, int[] ids, HiddenStates x, float[] logits) {

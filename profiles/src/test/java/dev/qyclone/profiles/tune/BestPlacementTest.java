@@ -27,7 +27,7 @@ class BestPlacementTest {
         assertEquals(0, layersOnSecond(Goal.DECODE));
         assertEquals(4, layersOnSecond(Goal.parse("prefill")));
         assertEquals(4, layersOnSecond(Goal.parse("ttft")));
-        // A layer on the prefiller costs 1 of the 7.3 ms of the best decode and saves 20 of the 40.3 ms of the best prefill: 3.62 times more.
+        // A layer on the prefiller costs 1 of the 7.3 ms of the best decode and saves 20 of the 40.3 ms of prefill: 3.62 times more.
         assertEquals(4, layersOnSecond(Goal.parse("decode:3.4,prefill:1")));
         assertEquals(0, layersOnSecond(Goal.parse("decode:3.8,prefill:1")));
     }

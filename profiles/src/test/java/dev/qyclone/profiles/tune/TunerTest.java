@@ -33,7 +33,7 @@ class TunerTest {
     /** Sums of nanoseconds as doubles. */
     private static final double ROUNDING = 1e-12;
     private static final Workload WORKLOAD = new Workload(48, 32);
-    private static final Effort EFFORT = new Effort(2, 0, 3, 2, 1);
+    private static final Effort EFFORT = new Effort(2, 0, 3, 2, 60, 1);
     private static final StageOptions OPTIONS = StageOptions.DEFAULT.withContext(128);
 
     @TempDir
