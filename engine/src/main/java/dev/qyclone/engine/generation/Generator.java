@@ -122,11 +122,7 @@ public final class Generator {
         }
 
         private int next() {
-            if (length > prompt) {
-                session.append(new int[] {ids[length - 1]}, Session.Progress.NONE);
-            }
-            System.arraycopy(session.logits(), 0, logits, 0, logits.length);
-            int id = sampler.sample(logits, ids, prompt, length);
+            int id = choose();
             ids[length++] = id;
             lastToken = System.nanoTime();
             if (length == prompt + 1) {
@@ -134,6 +130,17 @@ public final class Generator {
             }
             listener.token(id);
             return id;
+        }
+
+        private int choose() {
+            if (length > prompt && sampler.takesLargest()) {
+                return session.appendForLargest(ids[length - 1]);
+            }
+            if (length > prompt) {
+                session.append(new int[] {ids[length - 1]}, Session.Progress.NONE);
+            }
+            System.arraycopy(session.logits(), 0, logits, 0, logits.length);
+            return sampler.sample(logits, ids, prompt, length);
         }
 
         GenerationResult result(FinishReason reason) {

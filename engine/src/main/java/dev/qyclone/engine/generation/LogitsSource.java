@@ -11,6 +11,9 @@ interface LogitsSource {
     /** See {@link Session#append}. */
     float[] append(int[] more, Session.Progress progress);
 
+    /** See {@link Session#appendForLargest}. */
+    int appendForLargest(int id);
+
     /** See {@link Session#logits()}. */
     float[] logits();
 }

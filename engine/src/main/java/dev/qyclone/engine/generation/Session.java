@@ -85,6 +85,28 @@ public final class Session implements AutoCloseable, LogitsSource {
      */
     @Override
     public float[] append(int[] more, Progress progress) {
+        extend(more, progress, () -> {
+            pipeline.logits(hidden, hidden.tokens() - 1, logits);
+            logitsValid = true;
+        });
+        return logits;
+    }
+
+    /**
+     * Appends an id and returns the index of the largest logit after it, the lowest one on a tie. The logits themselves stay where
+     * they were computed.
+     *
+     * @throws EngineException as {@link #append}
+     */
+    @Override
+    public int appendForLargest(int id) {
+        int[] largest = new int[1];
+        extend(new int[] {id}, Progress.NONE, () -> largest[0] = pipeline.argmax(hidden, hidden.tokens() - 1));
+        return largest[0];
+    }
+
+    /** @param output what is wanted of the last row of {@link #hidden}; if it fails, the ids are not taken */
+    private void extend(int[] more, Progress progress, Runnable output) {
         requireSound(more);
         if (more.length > options.context() - length) {
             throw new EngineException(ErrorCode.CONTEXT_FULL, "the session's context is full")
@@ -104,16 +126,15 @@ public final class Session implements AutoCloseable, LogitsSource {
                 computed = reuse.tokens();
             }
             compute(length + more.length, progress);
+            output.run();
         } catch (RuntimeException | Error e) {
             forgetAfter(e);
             throw e;
         }
         length += more.length;
-        logitsValid = true;
         if (begins) {
             keepPrefix();
         }
-        return logits;
     }
 
     /** What the session took over from kept prefixes when it began. */
@@ -179,7 +200,6 @@ public final class Session implements AutoCloseable, LogitsSource {
             computed = through;
             progress.advanced(through - start, end - start);
         });
-        pipeline.logits(hidden, hidden.tokens() - 1, logits);
     }
 
     /**

@@ -20,6 +20,11 @@ public final class GreedySampler implements Sampler {
         return argmax(logits);
     }
 
+    @Override
+    public boolean takesLargest() {
+        return penalties.none();
+    }
+
     /** The lowest index of the largest of {@code values}, which are finite and at least one. */
     public static int argmax(float[] values) {
         int best = 0;

@@ -21,6 +21,11 @@ final class Penalties {
         this.frequency = (float) settings.frequencyPenalty();
     }
 
+    /** True if they change nothing. */
+    boolean none() {
+        return repetition == 1 && presence == 0 && frequency == 0;
+    }
+
     /** Changes {@code logits} (vocab) in place. */
     void apply(float[] logits, int[] ids, int prompt, int length) {
         if (counts.length < logits.length) {

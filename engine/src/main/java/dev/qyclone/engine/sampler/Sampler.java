@@ -13,6 +13,11 @@ public interface Sampler {
      */
     int sample(float[] logits, int[] ids, int prompt, int length);
 
+    /** True if it always takes the largest logit, the lowest id of equals: a device can find that one by itself. */
+    default boolean takesLargest() {
+        return false;
+    }
+
     /** The sampler that the settings describe: greedy where the temperature is 0, random otherwise. */
     static Sampler of(SamplerSettings settings) {
         return settings.temperature() == 0 ? new GreedySampler(new Penalties(settings)) : new SamplerChain(settings);

@@ -164,20 +164,36 @@ public final class Pipeline implements AutoCloseable {
      * @throws EngineException NON_FINITE
      */
     public void logits(HiddenStates x, int row, float[] logits) {
-        String where = "the output stage on " + output.device().id();
+        onOutput(() -> {
+            output.logits(x, row, logits);
+            return x;
+        });
+        int bad = HiddenStates.firstNonFinite(logits, logits.length);
+        if (bad >= 0) {
+            throw nonFinite("the logits of " + outputWords(), "id " + bad, logits[bad]);
+        }
+    }
+
+    /**
+     * Index of the largest logit of one row of the last layer's output, the lowest one on a tie.
+     *
+     * @throws EngineException NON_FINITE
+     */
+    public int argmax(HiddenStates x, int row) {
+        return onOutput(() -> output.argmax(x, row));
+    }
+
+    private String outputWords() {
+        return "the output stage on " + output.device().id();
+    }
+
+    private <T> T onOutput(Call<T> call) {
         life.readLock().lock();
         try {
             requireOpen();
-            onDevice(where, output.device(), () -> {
-                output.logits(x, row, logits);
-                return x;
-            });
+            return onDevice(outputWords(), output.device(), call);
         } finally {
             life.readLock().unlock();
-        }
-        int bad = HiddenStates.firstNonFinite(logits, logits.length);
-        if (bad >= 0) {
-            throw nonFinite("the logits of " + where, "id " + bad, logits[bad]);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.qyclone.engine.generation;
 
+import dev.qyclone.engine.sampler.GreedySampler;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -62,6 +63,11 @@ final class ScriptedLogits implements LogitsSource {
             logits[script[next]] = 1;
         }
         return logits;
+    }
+
+    @Override
+    public int appendForLargest(int id) {
+        return GreedySampler.argmax(append(new int[] {id}, Session.Progress.NONE));
     }
 
     @Override

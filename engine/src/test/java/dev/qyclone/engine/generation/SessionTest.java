@@ -12,6 +12,7 @@ import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.model.LayerWeights;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelLoader;
+import dev.qyclone.engine.sampler.GreedySampler;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.KvType;
@@ -151,6 +152,22 @@ class SessionTest {
             double error = Golden.relativeL2(session.append(PROMPT, Session.Progress.NONE), exact.append(PROMPT, Session.Progress.NONE));
             assertTrue(error < (type == KvType.F16 ? F16_CACHE_TOLERANCE : REORDERING_TOLERANCE), "relative L2 " + error);
             assertTrue(session.cacheBytes() > 0 && session.cacheBytes() <= exact.cacheBytes());
+        }
+    }
+
+    @Test
+    void theLargestLogitIsThatOfTheLogitsAndTheSessionGoesOn() {
+        try (Engine engine = open(2); Session greedy = session(engine, 64); Session exact = session(engine, 64)) {
+            int id = GreedySampler.argmax(greedy.append(PROMPT, Session.Progress.NONE));
+            exact.append(PROMPT, Session.Progress.NONE);
+            for (int i = 0; i < 8; i++) {
+                int expected = GreedySampler.argmax(exact.append(new int[] {id}, Session.Progress.NONE));
+                id = greedy.appendForLargest(id);
+                assertEquals(expected, id);
+            }
+            assertThrows(IllegalStateException.class, greedy::logits);
+            assertEquals(greedy.length() - 1, greedy.continueWith(greedy.ids(), Session.Progress.NONE));
+            assertArrayEquals(exact.logits(), greedy.logits());
         }
     }
 
