@@ -11,11 +11,15 @@ import dev.qyclone.engine.stage.EmbeddingStage;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.StageOptions;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /** TornadoVM's devices, of all its backends. */
 final class TornadoBackend implements Backend {
     private final BackendOptions options;
+    private final Set<Device> proven = new HashSet<>();
     private TornadoDevices devices;
 
     TornadoBackend(BackendOptions options) {
@@ -39,9 +43,19 @@ final class TornadoBackend implements Backend {
 
     private synchronized TornadoDevices found() {
         if (devices == null) {
-            devices = new TornadoDevices(TornadoRuntimeCheck.version().orElse("of unknown version"));
+            devices = new TornadoDevices(TornadoRuntimeCheck.versionNote(TornadoRuntimeCheck.version()));
         }
         return devices;
+    }
+
+    /** The device for work; on its first use a kernel shows that it runs loops in parallel. */
+    private synchronized TornadoDevice opened(Device device) {
+        TornadoDevice tornado = found().of(device);
+        if (!proven.contains(device)) {
+            ParallelProbe.require(device, tornado);
+            proven.add(device);
+        }
+        return tornado;
     }
 
     @Override
@@ -51,12 +65,12 @@ final class TornadoBackend implements Backend {
 
     @Override
     public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions stage) {
-        return new TornadoLayerStage(device, found().of(device), model, firstLayer, count, stage);
+        return new TornadoLayerStage(device, opened(device), model, firstLayer, count, stage);
     }
 
     @Override
     public OutputStage openOutput(Model model, Device device, StageOptions stage) {
-        return new TornadoOutputStage(device, found().of(device), model);
+        return new TornadoOutputStage(device, opened(device), model);
     }
 
     @Override

@@ -20,15 +20,15 @@ import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 final class TornadoDevices {
     private final Map<Device, TornadoDevice> devices = new LinkedHashMap<>();
 
-    /** @param version of the SDK, for the notes */
-    TornadoDevices(String version) {
+    /** @param runtimeName TornadoVM and its version, for the notes */
+    TornadoDevices(String runtimeName) {
         TornadoRuntime runtime = TornadoRuntimeProvider.getTornadoRuntime();
         for (int b = 0; b < runtime.getNumBackends(); b++) {
             TornadoBackend backend = runtime.getBackend(b);
             String prefix = runtime.getBackendType(b).name().toLowerCase(Locale.ROOT);
             for (int d = 0; d < backend.getNumDevices(); d++) {
                 TornadoDevice device = backend.getDevice(d);
-                devices.put(describe(prefix + ":" + b + ":" + d, device, prefix + " through TornadoVM " + version), device);
+                devices.put(describe(prefix + ":" + b + ":" + d, device, prefix + " through " + runtimeName), device);
             }
         }
     }

@@ -7,42 +7,75 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** Whether this JVM can run TornadoVM, told without touching a class of it. */
 final class TornadoRuntimeCheck {
     /** The version that module {@code tasks} is built and tested with. */
     static final String BUILT_FOR = "5.2.0-jdk25";
 
-    private static final String INSTALL = "install an SDK with \"sdk install tornadovm " + BUILT_FOR
-            + "-opencl\" or set TORNADOVM_HOME to one, and start with ./qyclone";
+    static final String BAILOUT = "tornado.recover.bailout";
+    static final String PARALLEL = "tornado.load.annotation.parallel";
 
     private TornadoRuntimeCheck() {
     }
 
     static Availability availability() {
-        if (ModuleLayer.boot().findModule("tornado.runtime").isEmpty()) {
-            return new Availability.Missing("this JVM was started without TornadoVM", INSTALL);
+        return availability(ModuleLayer.boot().findModule("tornado.runtime").isPresent(), installed(), System::getProperty);
+    }
+
+    /**
+     * @param started whether the JVM has TornadoVM's modules
+     * @param installed the SDK on this machine, or null
+     * @param property the JVM's system properties
+     */
+    static Availability availability(boolean started, Path installed, UnaryOperator<String> property) {
+        if (!started && installed == null) {
+            return new Availability.Missing("no TornadoVM SDK is installed (TORNADOVM_HOME, ~/.sdkman/candidates/tornadovm/current)",
+                    "install one with \"sdk install tornadovm " + BUILT_FOR + "-opencl\" or set TORNADOVM_HOME, and start with ./qyclone");
+        }
+        if (!started) {
+            return new Availability.Missing("this JVM was started without TornadoVM's flags, though an SDK is in " + installed,
+                    "start with ./qyclone, without --no-tornado and with a JDK that the SDK is made for");
         }
         // TornadoVM's own default is to run a kernel that fails as plain Java on the host, with exit code 0.
-        if (!"False".equalsIgnoreCase(System.getProperty("tornado.recover.bailout", "True"))) {
+        if (!"False".equalsIgnoreCase(property.apply(BAILOUT))) {
             return new Availability.Missing("TornadoVM's sequential bail-out is on: a kernel that fails would run on the host unnoticed",
-                    "start with ./qyclone, or add -Dtornado.recover.bailout=False");
+                    "start with ./qyclone, or add -D" + BAILOUT + "=False");
+        }
+        // Without it every work-item runs the whole of a parallel loop, which gives wrong results where items add to what they read.
+        if (property.apply(PARALLEL) == null) {
+            return new Availability.Missing("the flag -D" + PARALLEL + " is missing: every item would run a parallel loop whole",
+                    "start with ./qyclone, or add -D" + PARALLEL + "=uk.ac.manchester.tornado.api.annotations.Parallel");
         }
         return new Availability.Ready();
     }
 
-    /** The SDK's version, or empty where it does not say. */
-    static Optional<String> version() {
-        return home().map(home -> home.resolve("etc/tornado.release")).filter(Files::isReadable).flatMap(TornadoRuntimeCheck::versionIn);
+    /** What is to be said of an SDK of this version: nothing new where it is the one that all was tested with. */
+    static String versionNote(String version) {
+        return BUILT_FOR.equals(version) ? "TornadoVM " + version
+                : "TornadoVM " + version + ", not the " + BUILT_FOR + " that this backend was built and tested with";
     }
 
-    private static Optional<String> versionIn(Path release) {
+    /** The version of the SDK that this JVM was started with; "of unknown version" where it does not say. */
+    static String version() {
+        return home().map(home -> home.resolve("etc/tornado.release")).filter(Files::isReadable)
+                .flatMap(TornadoRuntimeCheck::versionIn).orElse("of unknown version");
+    }
+
+    static Optional<String> versionIn(Path release) {
         try {
             return Files.readAllLines(release).stream().filter(line -> line.startsWith("version="))
                     .map(line -> line.substring("version=".length()).strip()).findFirst();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static Path installed() {
+        String named = System.getenv("TORNADOVM_HOME");
+        Path place = named != null ? Path.of(named) : Path.of(System.getProperty("user.home"), ".sdkman/candidates/tornadovm/current");
+        return Files.isReadable(place.resolve("etc/tornado.release")) ? place : null;
     }
 
     /** The SDK's folder: its api lies in share/java/tornado. */
