@@ -96,7 +96,7 @@ final class ChatCommand implements Callable<Integer> {
         if (!streams.inTerminal()) {
             return new PipedInput(streams);
         }
-        Path cache = DemoModel.cacheFolder(System.getenv(), System.getProperty("user.home"));
+        Path cache = CacheFolder.ofUser();
         return new TerminalInput(cache.resolve("chat-history"), WORDS);
     }
 

@@ -2,6 +2,7 @@ package dev.qyclone.cli;
 
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.stage.Backends;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import picocli.CommandLine;
@@ -13,10 +14,17 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Puts the commands together, runs one, and turns what it throws into one line and an exit code. */
 public final class CommandLineProgram {
     private final Streams streams;
+    private final BackendSource source;
     private final QycloneCommand root = new QycloneCommand();
 
     CommandLineProgram(Streams streams) {
+        this(streams, Backends::discover);
+    }
+
+    /** With backends other than the installed ones. */
+    CommandLineProgram(Streams streams, BackendSource source) {
         this.streams = streams;
+        this.source = source;
     }
 
     public static void main(String[] args) {
@@ -49,6 +57,8 @@ public final class CommandLineProgram {
         line.addSubcommand(new TokenizeCommand(streams));
         line.addSubcommand(new LogitsCommand(streams));
         line.addSubcommand(new GenerateIdsCommand(streams));
+        line.addSubcommand(new DevicesCommand(streams, source));
+        line.addSubcommand(new DoctorCommand(streams, source));
         line.addSubcommand(new BenchCommand(streams));
         line.addSubcommand(new TuneCommand(streams));
         line.addSubcommand(new SynthCommand(streams));

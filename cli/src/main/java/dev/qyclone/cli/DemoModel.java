@@ -36,19 +36,10 @@ final class DemoModel {
 
     static Path file(Map<String, String> environment, String home) {
         try {
-            return extractTo(cacheFolder(environment, home));
+            return extractTo(CacheFolder.of(environment, home));
         } catch (IOException | SecurityException e) {
             return extractTemporarily(e);
         }
-    }
-
-    static Path cacheFolder(Map<String, String> environment, String home) {
-        String xdg = environment.get("XDG_CACHE_HOME");
-        if (xdg != null && Path.of(xdg).isAbsolute()) {
-            return Path.of(xdg, "qyclone");
-        }
-        String windows = environment.get("LOCALAPPDATA");
-        return windows != null && !windows.isBlank() ? Path.of(windows, "qyclone") : Path.of(home, ".cache", "qyclone");
     }
 
     /** Copies beside the target and renames, so that no run ever sees half a file. */

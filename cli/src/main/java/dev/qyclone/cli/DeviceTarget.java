@@ -37,7 +37,7 @@ record DeviceTarget(String device, int threads, StageOptions options, Supplier<M
     @Override
     public Opened open() {
         long start = System.nanoTime();
-        Backends backends = Backends.discover(new BackendOptions(threads));
+        Backends backends = Backends.discover(new BackendOptions(threads).withCacheFolder(CacheFolder.ofUser()));
         try {
             List<Device> chosen = Arrays.stream(device.split("/")).map(backends::device).toList();
             long found = System.nanoTime();

@@ -41,12 +41,15 @@ final class EngineOptions {
             + SessionOptions.DEFAULT_BATCH)
     private Integer chunk;
 
+    @Option(names = "--recheck", description = "Compare the device's kernels with the plain reference first, even if that was done before.")
+    private boolean recheck;
+
     /** Opens a model where the planner places it: all its layers on the device that was asked for. */
     PlacedModel open(Path path, AttentionOptions attention, Streams streams, CommandSpec spec) {
         checkAll(spec);
         sayIfSlow(streams);
         int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-        Backends backends = Backends.discover(new BackendOptions(count));
+        Backends backends = Backends.discover(new BackendOptions(count, recheck, CacheFolder.ofUser()));
         Model model;
         Plan plan;
         try {

@@ -112,7 +112,7 @@ final class TuneCommand implements Runnable {
         Goal wanted = Goal.parse(goal);
         checkNumbers();
         int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-        try (Backends backends = Backends.discover(new BackendOptions(count));
+        try (Backends backends = Backends.discover(new BackendOptions(count).withCacheFolder(CacheFolder.ofUser()));
                 Model opened = EngineOptions.load(model.path, attention, spec)) {
             StageOptions options = options(opened);
             Workload workload = workload(options);
@@ -154,7 +154,7 @@ final class TuneCommand implements Runnable {
     }
 
     private TuningCache cache() {
-        Path folder = cache == null ? DemoModel.cacheFolder(System.getenv(), System.getProperty("user.home")) : cache;
+        Path folder = cache == null ? CacheFolder.ofUser() : cache;
         return new TuningCache(folder, line -> streams.status("qyclone: " + line));
     }
 

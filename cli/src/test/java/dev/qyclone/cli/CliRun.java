@@ -1,9 +1,12 @@
 package dev.qyclone.cli;
 
+import dev.qyclone.engine.stage.Backend;
+import dev.qyclone.engine.stage.Backends;
 import java.io.BufferedReader;
 import java.io.PrintWriter;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.util.List;
 
 /**
  * One run of the program in this JVM, as if piped where nothing else is said.
@@ -26,12 +29,21 @@ record CliRun(int code, String out, String err) {
         return run("", true, args);
     }
 
+    /** On these devices instead of the machine's. */
+    static CliRun on(List<Backend> backends, String... args) {
+        return run("", false, options -> new Backends(backends), args);
+    }
+
     private static CliRun run(String input, boolean watched, String... args) {
+        return run(input, watched, Backends::discover, args);
+    }
+
+    private static CliRun run(String input, boolean watched, BackendSource source, String... args) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         Streams streams = new Streams(
                 new BufferedReader(new StringReader(input)), new PrintWriter(out), new PrintWriter(err), false, watched, watched);
-        int code = new CommandLineProgram(streams).run(args);
+        int code = new CommandLineProgram(streams, source).run(args);
         return new CliRun(code, out.toString(), err.toString());
     }
 }

@@ -58,10 +58,10 @@ class DemoModelTest {
     void usesTheCacheFolderOfThePlatform() {
         String home = folder.toString();
         String other = folder.resolve("other").toString();
-        assertEquals(Path.of(other, "qyclone"), DemoModel.cacheFolder(Map.of("XDG_CACHE_HOME", other), home));
-        assertEquals(Path.of(other, "qyclone"), DemoModel.cacheFolder(Map.of("LOCALAPPDATA", other), home));
-        assertEquals(folder.resolve(".cache/qyclone"), DemoModel.cacheFolder(Map.of(), home));
-        assertEquals(folder.resolve(".cache/qyclone"), DemoModel.cacheFolder(Map.of("XDG_CACHE_HOME", "relative"), home));
+        assertEquals(Path.of(other, "qyclone"), CacheFolder.of(Map.of("XDG_CACHE_HOME", other), home));
+        assertEquals(Path.of(other, "qyclone"), CacheFolder.of(Map.of("LOCALAPPDATA", other), home));
+        assertEquals(folder.resolve(".cache/qyclone"), CacheFolder.of(Map.of(), home));
+        assertEquals(folder.resolve(".cache/qyclone"), CacheFolder.of(Map.of("XDG_CACHE_HOME", "relative"), home));
     }
 
     @Test

@@ -50,7 +50,7 @@ class WrongUseTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "--help", "run --help", "chat --help", "inspect --help", "tokenize --help", "logits --help", "generate-ids --help",
-        "synth --help", "bench --help", "completion --help"
+        "devices --help", "doctor --help", "synth --help", "bench --help", "completion --help"
     })
     void helpGoesToStdout(String command) {
         CliRun run = CliRun.of(command.split(" "));

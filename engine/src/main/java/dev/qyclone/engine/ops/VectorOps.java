@@ -28,9 +28,14 @@ public final class VectorOps implements Ops {
         lanes = new float[pool.threads()][2 * Lanes.L];
     }
 
+    /** Width of the vectors that this machine prefers, in bits. */
+    public static int vectorBits() {
+        return Lanes.SHAPE.vectorBitSize();
+    }
+
     @Override
     public String words() {
-        return "Vector API, " + Lanes.SHAPE.vectorBitSize() + "-bit vectors, " + pool.threads()
+        return "Vector API, " + vectorBits() + "-bit vectors, " + pool.threads()
                 + (pool.threads() == 1 ? " thread" : " threads");
     }
 

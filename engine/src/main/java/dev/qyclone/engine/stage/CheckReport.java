@@ -8,8 +8,13 @@ public record CheckReport(Device device, List<CheckRow> rows) {
         rows = List.copyOf(rows);
     }
 
+    /** The rows that are not OK. */
+    public List<CheckRow> faults() {
+        return rows.stream().filter(row -> row.verdict() != CheckRow.Verdict.OK).toList();
+    }
+
     /** True if every kernel is right. */
     public boolean passed() {
-        return rows.stream().allMatch(row -> row.verdict() == CheckRow.Verdict.OK);
+        return faults().isEmpty();
     }
 }

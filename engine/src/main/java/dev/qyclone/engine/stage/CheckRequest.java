@@ -1,9 +1,14 @@
 package dev.qyclone.engine.stage;
 
+import dev.qyclone.engine.model.LayerWeights;
+import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Which kernels of a device are compared with the scalar reference.
@@ -17,5 +22,12 @@ public record CheckRequest(ModelConfig config, Set<TensorType> types, List<Kerne
     public CheckRequest {
         types = Set.copyOf(types);
         families = List.copyOf(families);
+    }
+
+    /** The kernels that a model needs: those for the types that its matrices are stored in. */
+    public static CheckRequest of(Model model, List<KernelFamily> families, boolean rates) {
+        Stream<Tensor> tensors = Stream.concat(Stream.of(model.output()), model.layers().stream().flatMap(LayerWeights::tensors));
+        Set<TensorType> types = tensors.filter(tensor -> tensor.shape().size() > 1).map(Tensor::type).collect(Collectors.toSet());
+        return new CheckRequest(model.config(), types, families, rates);
     }
 }

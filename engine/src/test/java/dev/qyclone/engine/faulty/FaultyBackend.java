@@ -21,14 +21,8 @@ import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.StageOptions;
-import dev.qyclone.engine.tensor.Tensor;
-import dev.qyclone.engine.tensor.TensorType;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * A backend with one device that computes as {@code cpu:scalar} does, until a {@link Fault} is put into it. It is handed to
@@ -46,7 +40,7 @@ import java.util.stream.Stream;
  * </pre>
  *
  * <p>Faults of a device that show when it is listed or opened (memory, missing, kernels) are given to the constructor. As the contract
- * asks, the device checks its kernels before it opens layers, and refuses with DEVICE_UNAVAILABLE naming the kernel if one is wrong.
+ * asks, the device checks its kernels before it opens layers, and refuses with DEVICE_WRONG naming the kernel if one is wrong.
  */
 public final class FaultyBackend implements Backend {
     private static final long MEMORY = 64L << 30;
@@ -135,11 +129,9 @@ public final class FaultyBackend implements Backend {
         if (!(fault instanceof Fault.WrongKernel) && !(fault instanceof Fault.BrokenKernel)) {
             return;
         }
-        Set<TensorType> types = Stream.concat(Stream.of(model.output()), model.layers().stream().flatMap(layer -> layer.tensors()))
-                .map(Tensor::type).collect(Collectors.toCollection(() -> EnumSet.noneOf(TensorType.class)));
-        check(device, new CheckRequest(model.config(), types, List.of(options.kernels().family()), false)).rows().stream()
+        check(device, CheckRequest.of(model, List.of(options.kernels().family()), false)).rows().stream()
                 .filter(row -> row.verdict() != CheckRow.Verdict.OK).findFirst().ifPresent(row -> {
-                    throw new EngineException(ErrorCode.DEVICE_UNAVAILABLE, device.id() + " computes " + row.kernel() + " wrongly")
+                    throw new EngineException(ErrorCode.DEVICE_WRONG, device.id() + " computes " + row.kernel() + " wrongly")
                             .expected("an error of at most " + row.tolerance()).got(row.error()).remedy("choose another device");
                 });
     }

@@ -117,7 +117,7 @@ class FaultyBackendTest {
         for (Fault fault : List.of(new Fault.WrongKernel(kernel), new Fault.BrokenKernel(kernel))) {
             FaultyBackend faulty = new FaultyBackend(ID, fault);
             EngineException e = assertThrows(EngineException.class, () -> open(faulty));
-            assertEquals(ErrorCode.DEVICE_UNAVAILABLE, e.code());
+            assertEquals(ErrorCode.DEVICE_WRONG, e.code());
             assertTrue(e.getMessage().contains(ID) && e.getMessage().contains(kernel.name().toLowerCase(Locale.ROOT)), e.getMessage());
             assertEquals(0, faulty.openThings());
         }

@@ -1,0 +1,109 @@
+package dev.qyclone.cli;
+
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.model.ModelLoader;
+import dev.qyclone.engine.model.PublishedShape;
+import dev.qyclone.engine.stage.BackendOptions;
+import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.CheckReport;
+import dev.qyclone.engine.stage.CheckRequest;
+import dev.qyclone.engine.stage.CheckRow;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.tensor.TensorType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Whether devices compute what they should. */
+@Command(
+        name = "doctor",
+        header = "Compare every kernel of a device with the plain reference; exit code 1 if one is wrong.",
+        footer = {
+            "",
+            "ERROR is the relative L2 distance to the reference; RATE is that of the fastest call.",
+            "",
+            "Examples:",
+            "  qyclone doctor",
+            "  qyclone doctor --device opencl:0:0 -m model.gguf"})
+final class DoctorCommand implements Callable<Integer> {
+    /** So many of the vocabulary's rows, and positions, tell as much as all. */
+    private static final int REDUCED = 4096;
+    private static final List<KernelFamily> FAMILIES = List.of(KernelFamily.PARALLEL, KernelFamily.CONTEXT, KernelFamily.FPGA);
+
+    private final Streams streams;
+    private final BackendSource source;
+
+    @Option(names = "--device", split = ",", paramLabel = "ID", description = "Check these. Default: every device")
+    private List<String> ids;
+
+    @Option(names = {"-m", "--model"}, paramLabel = "MODEL",
+            description = "Check at this model's shapes, for its weight types. Default: the shapes of Qwen2-0.5B with " + REDUCED
+                    + " tokens, for every type")
+    private Path model;
+
+    @Option(names = "--json", description = "Print {\"shapes\":...,\"passed\":...,\"devices\":[...],\"missing\":[...]}.")
+    private boolean json;
+
+    DoctorCommand(Streams streams, BackendSource source) {
+        this.streams = streams;
+        this.source = source;
+    }
+
+    @Override
+    public Integer call() {
+        CheckRequest request = request();
+        try (Backends backends = source.open(BackendOptions.defaults().withRecheck(true).withCacheFolder(CacheFolder.ofUser()))) {
+            DeviceList list = ids == null
+                    ? DeviceList.of(backends)
+                    : new DeviceList(ids.stream().distinct().map(backends::device).toList(), List.of());
+            List<CheckReport> reports = new ArrayList<>();
+            for (Device device : list.devices()) {
+                if (streams.errTerminal()) {
+                    streams.status("qyclone: checking " + device.id());
+                }
+                reports.add(check(backends, device, request));
+            }
+            DoctorReport report = new DoctorReport(shapes(), reports, list);
+            streams.print(json ? report.asJson() + "\n" : report.asText());
+            return report.passed() ? ExitCode.SUCCESS : ExitCode.FAILED;
+        }
+    }
+
+    private CheckRequest request() {
+        if (model == null) {
+            return new CheckRequest(reduced(PublishedShape.QWEN2_0_5B.config()), EnumSet.allOf(TensorType.class), FAMILIES, true);
+        }
+        try (Model opened = ModelLoader.load(model)) {
+            return CheckRequest.of(opened, FAMILIES, true);
+        }
+    }
+
+    private static ModelConfig reduced(ModelConfig of) {
+        return new ModelConfig(of.architecture(), of.dim(), 1, of.heads(), of.kvHeads(), of.headDim(), of.ffnDim(), REDUCED, REDUCED,
+                of.normEps(), of.ropeBase(), of.attention(), of.mixture());
+    }
+
+    private String shapes() {
+        return model == null ? "Qwen2-0.5B with " + REDUCED + " tokens, every weight type" : model + ", its weight types";
+    }
+
+    /** A check that ends in an exception is one that failed; the other devices have a right to theirs. */
+    private static CheckReport check(Backends backends, Device device, CheckRequest request) {
+        try {
+            CheckReport report = backends.of(device).check(device, request);
+            return report.rows().isEmpty() ? failed(device, "no kernel was checked") : report;
+        } catch (RuntimeException | LinkageError e) {
+            return failed(device, e.toString());
+        }
+    }
+
+    private static CheckReport failed(Device device, String reason) {
+        return new CheckReport(device, List.of(CheckRow.failed("self-check", KernelFamily.AUTO, "-", "-", 0, reason)));
+    }
+}
