@@ -32,6 +32,8 @@ final class DeviceProbe implements AutoCloseable {
     private final HiddenStates x; // (prompt, dim)
     private final float[] row; // (vocab)
     private int rows;
+    /** Whether the stage of several layers runs the prompt too; where that takes long, a call costs nothing beside it. */
+    private boolean severalPrompts;
 
     private DeviceProbe(Device device, ProbeInput input, LayerKinds kinds, ProbePlan plan, Effort effort, LongSupplier clock) {
         this.device = device;
@@ -78,13 +80,14 @@ final class DeviceProbe implements AutoCloseable {
         return device;
     }
 
-    /** Measures everything once, and finds how many rows the device computes in the time that a call may take. */
+    /** Measures everything once, and finds how many rows of one layer the device computes in the time that a call may take. */
     void warmUp(HostSweep sweep) {
         visit(sweep);
-        LayerProbe longest = several == null ? singles.getFirst() : several;
-        double seconds = longest.prefill.last();
+        double seconds = singles.getFirst().prefill.last();
         int prompt = input.workload().prompt();
-        rows = seconds <= 0 ? prompt : (int) Math.clamp(rows * effort.secondsPerCall() / seconds, 1, prompt);
+        // Never fewer than before: code that is still cold would make a device look slow, and few rows are slower each than many.
+        rows = seconds <= 0 ? prompt : (int) Math.clamp(rows * effort.secondsPerCall() / seconds, rows, prompt);
+        severalPrompts = several != null && rows == prompt && seconds * plan.several() <= effort.secondsPerCall();
     }
 
     /** What was measured so far does not count. */
@@ -124,8 +127,10 @@ final class DeviceProbe implements AutoCloseable {
     }
 
     private void measurePrompt() {
-        if (several != null) {
+        if (severalPrompts) {
             several.prefill(rows);
+        } else if (several != null) {
+            several.goBehind(rows);
         }
         singles.forEach(single -> single.prefill(rows));
         if (embedding != null) {
@@ -155,8 +160,9 @@ final class DeviceProbe implements AutoCloseable {
         List<Integer> together = kinds.ofLayer().subList(plan.firstOfSeveral(), plan.firstOfSeveral() + plan.several());
         StageTimes decode = CallSplit.split(singles.stream().map(single -> single.decode.timing()).toList(), together,
                 several == null ? Timing.IMPOSSIBLE : several.decode.timing(), timing(decodeEmbedding));
-        StageTimes measured = CallSplit.split(singles.stream().map(single -> single.prefill.timing()).toList(), together,
-                several == null ? Timing.IMPOSSIBLE : several.prefill.timing(), timing(prefillEmbedding));
+        StageTimes measured = CallSplit.split(singles.stream().map(single -> single.prefill.timing()).toList(),
+                severalPrompts ? together : List.of(), severalPrompts ? several.prefill.timing() : Timing.IMPOSSIBLE,
+                timing(prefillEmbedding));
         double longer = input.workload().prompt() / (double) rows;
         double calls = input.workload().calls() / (double) input.workload().calls(rows);
         StageTimes prefill = new StageTimes(measured.call().times(calls),

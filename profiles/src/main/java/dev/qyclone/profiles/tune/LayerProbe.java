@@ -30,12 +30,25 @@ final class LayerProbe implements AutoCloseable {
 
     /** Runs the first {@code rows} rows of the input as a prompt. */
     void prefill(int rows) {
+        prefill.add(run(rows));
+    }
+
+    /** Makes the cache hold {@code rows} rows, without a sample; what it holds already is kept. */
+    void goBehind(int rows) {
+        if (cache.length() >= rows && cache.canTruncate(rows)) {
+            cache.truncate(rows);
+        } else {
+            run(rows);
+        }
+    }
+
+    private double run(int rows) {
         cache.truncate(0);
         double seconds = 0;
         for (int from = 0; from < rows; from += x.capacity()) {
             seconds += forward(from, Math.min(x.capacity(), rows - from), from);
         }
-        prefill.add(seconds);
+        return seconds;
     }
 
     /** Runs one row behind what the cache holds. */

@@ -69,7 +69,7 @@ class TunerTest {
     void aSlowDeviceIsMeasuredWithFewerRowsAndScaled() {
         FakeBackend backend = new FakeBackend().with("slow", DeviceKind.GPU, GIB, Manner.of(0, 50_000_000));
         DeviceTimes times = tune(backend, Goal.DECODE).costs().devices().getFirst();
-        assertEquals(10, times.rows(), "two layers of 50 ms a row in one second");
+        assertEquals(20, times.rows(), "a layer of 50 ms a row in one second");
         assertEquals(48 * 0.05, times.prefill().layers().getFirst().median(), ROUNDING);
     }
 
