@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** The way of a call through a stage: one graph that receives it, then one for each layer. Layers of one shape share a graph. */
 final class CallPath {
@@ -67,6 +68,45 @@ final class CallPath {
             }
         }
         return -1;
+    }
+
+    /**
+     * Runs a call up to one layer.
+     *
+     * @return what went into that layer and what its steps made of it
+     */
+    LayerTrace trace(float[] input, int count, AttentionPolicy policy, int slot, int position, int layer) {
+        send(input, 0, count, policy, slot, position);
+        TornadoExecutionResult result = chain.run(enter);
+        for (int i = 0; i < layer; i++) {
+            result = chain.run(layers.get(i));
+        }
+        float[] in = new float[count * config.dim()];
+        receive(result, in, 0, count);
+        result = chain.run(layers.get(layer));
+        float[] out = new float[count * config.dim()];
+        receive(result, out, 0, count);
+        return new LayerTrace(in, rows(result, arrays.qkv, count), turned(result, count), rows(result, arrays.attended, count),
+                rows(result, arrays.gated, count), out);
+    }
+
+    /** The first rows of an array of (tokens, width). */
+    private float[] rows(TornadoExecutionResult result, FloatArray array, int count) {
+        result.transferToHost(array);
+        int width = array.getSize() / arrays.tokens;
+        return array.getSegment().asSlice(0, (long) count * width * Float.BYTES).toArray(ValueLayout.JAVA_FLOAT);
+    }
+
+    /** (turns, tokens, qDim) as (turns, count, qDim). */
+    private float[] turned(TornadoExecutionResult result, int count) {
+        result.transferToHost(arrays.turned);
+        float[] turned = new float[arrays.turns * count * config.qDim()];
+        for (int turn = 0; turn < arrays.turns; turn++) {
+            MemorySegment.copy(arrays.turned.getSegment(), ValueLayout.JAVA_FLOAT,
+                    (long) turn * arrays.tokens * config.qDim() * Float.BYTES,
+                    turned, turn * count * config.qDim(), count * config.qDim());
+        }
+        return turned;
     }
 
     private void send(float[] rows, int row, int count, AttentionPolicy policy, int slot, int position) {

@@ -65,7 +65,8 @@ final class TornadoBackend implements Backend {
 
     @Override
     public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions stage) {
-        return new TornadoLayerStage(device, opened(device), model, firstLayer, count, stage);
+        return new TornadoLayerStage(device, opened(device), model, firstLayer, count, stage,
+                new PassedChecks(options.cacheFolder(), options.recheck()));
     }
 
     @Override

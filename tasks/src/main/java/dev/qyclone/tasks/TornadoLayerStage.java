@@ -4,16 +4,23 @@ import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.stage.AttentionPolicies;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.CacheSpec;
+import dev.qyclone.engine.stage.CheckRow;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.HiddenStates;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageCache;
 import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.engine.tensor.Tensor;
+import dev.qyclone.engine.tensor.TensorType;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -35,17 +42,24 @@ final class TornadoLayerStage implements LayerStage {
     private final CallPath prefill;
     private final KvSlots slots;
 
-    TornadoLayerStage(Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options) {
+    /**
+     * Opens the stage and checks its kernels, unless they passed before.
+     *
+     * @throws EngineException DEVICE_WRONG if a kernel's numbers are not those of the reference; nothing stays open then
+     */
+    TornadoLayerStage(
+            Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options, PassedChecks passed) {
         this.device = device;
         this.config = model.config();
         this.firstLayer = firstLayer;
         this.layerCount = layerCount;
         this.context = options.contextOf(config.context());
-        KvPool pool = new KvPool(config, firstLayer, IntStream.range(0, layerCount).toArray(), options);
+        int batch = Math.min(BATCH, options.batch());
+        KvPool pool = new KvPool(config, firstLayer, IntStream.range(0, layerCount).toArray(), options.withBatch(batch));
         LayerWeightsOnDevice weights = new LayerWeightsOnDevice(model.layers().subList(firstLayer, firstLayer + layerCount));
         this.chain = new GraphChain(Math.min(64, device.facts().workGroupLimit()));
         this.decode = path("decode", 1, (layer, arrays) -> LayerGraph.describe(layer, config, weights, arrays, pool));
-        this.prefill = path("prefill", BATCH, (layer, arrays) -> BatchGraph.describe(layer, config, weights, arrays, pool));
+        this.prefill = path("prefill", batch, (layer, arrays) -> BatchGraph.describe(layer, config, weights, arrays, pool));
         KvMoves moves = new KvMoves(chain, pool);
         this.slots = new KvSlots(pool, moves, options.sessions());
         chain.open(tornado, () -> {
@@ -53,6 +67,45 @@ final class TornadoLayerStage implements LayerStage {
             prefill.idle();
             moves.idle();
         });
+        try {
+            requireRight(model, options, passed);
+        } catch (RuntimeException e) {
+            chain.close();
+            throw e;
+        }
+    }
+
+    private void requireRight(Model model, StageOptions options, PassedChecks passed) {
+        List<AttentionPolicy> policies = new AttentionPolicies(config).forPrompt(1);
+        for (int layer : layersOfEachForm(model)) {
+            List<String> facts = facts(model, firstLayer + layer, options);
+            if (passed.has(facts)) {
+                continue;
+            }
+            List<CheckRow> rows = StageCheck.run(config, model.layers().get(firstLayer + layer), policies.get(firstLayer + layer),
+                    options.kernels().family(), options.kvType(), prefill, decode, layer);
+            StageCheck.require(device, rows);
+            passed.keep(facts);
+        }
+    }
+
+    /** The first layer of each kind: those whose weights have the same types run the same kernels. */
+    private List<Integer> layersOfEachForm(Model model) {
+        Map<List<TensorType>, Integer> first = new LinkedHashMap<>();
+        for (int layer = 0; layer < layerCount; layer++) {
+            first.putIfAbsent(types(model, firstLayer + layer), layer);
+        }
+        return List.copyOf(first.values());
+    }
+
+    private static List<TensorType> types(Model model, int layer) {
+        return model.layers().get(layer).tensors().map(Tensor::type).toList();
+    }
+
+    private List<String> facts(Model model, int layer, StageOptions options) {
+        return List.of(device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
+                config.withContext(1).toString(), types(model, layer).toString(), options.kvType().name(), options.kernels().toString(),
+                prefill.tokens() + " rows");
     }
 
     private CallPath path(String name, int tokens, BiConsumer<Steps, StageArrays> describe) {

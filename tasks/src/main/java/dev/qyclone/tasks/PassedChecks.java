@@ -1,0 +1,84 @@
+package dev.qyclone.tasks;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * Which checks a device has passed before, as empty files of a folder: one for each device, driver, version of TornadoVM and of our
+ * kernels, and each set of kernels with their shapes. Only what passed is kept; a folder that cannot be read or written keeps nothing.
+ */
+final class PassedChecks {
+    private final Path folder;
+    private final boolean anew;
+
+    /**
+     * @param folder null to keep nothing
+     * @param anew forget what was kept
+     */
+    PassedChecks(Path folder, boolean anew) {
+        this.folder = folder == null ? null : folder.resolve("checks");
+        this.anew = anew;
+    }
+
+    /** True if this passed before. */
+    boolean has(List<String> facts) {
+        return folder != null && !anew && Files.isRegularFile(file(facts));
+    }
+
+    /** Keeps that this passed. */
+    void keep(List<String> facts) {
+        if (folder == null) {
+            return;
+        }
+        try {
+            Files.createDirectories(folder);
+            Files.write(file(facts), facts);
+        } catch (IOException e) {
+            // The check is run again the next time.
+        }
+    }
+
+    private Path file(List<String> facts) {
+        MessageDigest digest = sha256();
+        digest.update(kernels());
+        digest.update(String.join("\n", facts).getBytes(StandardCharsets.UTF_8));
+        return folder.resolve(HexFormat.of().formatHex(digest.digest(), 0, 16));
+    }
+
+    /** What the kernels are, and the code that arranges them: another build is checked anew. */
+    private static byte[] kernels() {
+        MessageDigest digest = sha256();
+        Path code = Path.of(PassedChecks.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+        try {
+            if (Files.isDirectory(code)) {
+                try (var files = Files.walk(code)) {
+                    for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                        digest.update(Files.readAllBytes(file));
+                    }
+                }
+            } else {
+                try (InputStream jar = Files.newInputStream(code)) {
+                    digest.update(jar.readAllBytes());
+                }
+            }
+        } catch (IOException e) {
+            digest.update(Long.toString(System.nanoTime()).getBytes(StandardCharsets.UTF_8)); // unknown: never the same
+        }
+        return digest.digest();
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package dev.qyclone.tasks;
+
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.model.FeedForward;
+import dev.qyclone.engine.model.LayerWeights;
+import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.ops.KvCache;
+import dev.qyclone.engine.ops.ScalarOps;
+import dev.qyclone.engine.ops.WorkerPool;
+import dev.qyclone.engine.stage.AttentionPolicy;
+import dev.qyclone.engine.stage.CheckRow;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Compares each step of a layer on the device with {@link ScalarOps}, each with what the device itself gave it: on the weights, the
+ * shapes and the very kernels that will be used, in a call of several rows and then in one of a single row.
+ */
+final class StageCheck {
+    /** Relative L2 distance that float sums over the longest rows may have from sums in double. */
+    static final double TOLERANCE = 2e-5;
+    /** The same where keys and values are rounded to halves: a tie may be rounded the other way. */
+    static final double HALF_TOLERANCE = 1e-3;
+    /** Rows of the first call: enough for several turns, no multiple of anything. */
+    private static final int ROWS = 5;
+
+    private final ModelConfig config;
+    private final LayerWeights weights;
+    private final AttentionPolicy policy;
+    private final KernelFamily family;
+    private final KvType kvType;
+    private final ScalarOps ops;
+    private final KvCache cache;
+    private final Random random = new Random(4);
+    private final List<CheckRow> rows = new ArrayList<>();
+
+    private StageCheck(
+            ModelConfig config, LayerWeights weights, AttentionPolicy policy, KernelFamily family, KvType kvType, WorkerPool workers) {
+        this.config = config;
+        this.weights = weights;
+        this.policy = policy;
+        this.family = family;
+        this.kvType = kvType;
+        this.ops = new ScalarOps(workers);
+        this.cache = new KvCache(config.kvHeads(), config.headDim(), 2 * ROWS, kvType, 0);
+    }
+
+    /**
+     * Checks one layer of an opened stage in slot 0, which no session has yet.
+     *
+     * @param layer its index in the stage
+     * @param weights of that layer
+     */
+    static List<CheckRow> run(ModelConfig config, LayerWeights weights, AttentionPolicy policy, KernelFamily family, KvType kvType,
+            CallPath prefill, CallPath decode, int layer) {
+        try (WorkerPool workers = new WorkerPool(Runtime.getRuntime().availableProcessors())) {
+            StageCheck check = new StageCheck(config, weights, policy, family, kvType, workers);
+            try (check.cache) {
+                int first = Math.min(ROWS, prefill.tokens());
+                check.compare("prefill", prefill, first, 0, layer);
+                check.compare("decode", decode, 1, first, layer);
+            }
+            return check.rows;
+        }
+    }
+
+    /**
+     * Refuses a device whose numbers are wrong.
+     *
+     * @throws EngineException DEVICE_WRONG naming the first kernel that is wrong
+     */
+    static void require(Device device, List<CheckRow> rows) {
+        for (CheckRow row : rows) {
+            if (row.verdict() != CheckRow.Verdict.OK) {
+                throw new EngineException(ErrorCode.DEVICE_WRONG, "device " + device.id() + " computes " + row.kernel() + " ("
+                        + row.type() + ", " + row.shape() + ") wrongly")
+                        .expected("a relative distance from the reference of at most " + row.tolerance()).got(row.error())
+                        .remedy("use another device, or --kernels parallel; \"qyclone doctor --device " + device.id()
+                                + "\" checks all kernels");
+            }
+        }
+    }
+
+    private void compare(String call, CallPath path, int count, int position, int layer) {
+        float[] input = new float[count * config.dim()];
+        for (int i = 0; i < input.length; i++) {
+            input[i] = (float) random.nextGaussian();
+        }
+        LayerTrace got = path.trace(input, count, policy, 0, position, layer);
+
+        float[] normed = normed(got.in(), weights.attnNorm(), count);
+        float[] q = product(weights.q(), weights.qBias(), normed, count);
+        float[] k = product(weights.k(), weights.kBias(), normed, count);
+        float[] v = product(weights.v(), weights.vBias(), normed, count);
+        add(call, "attn_norm_qkv", weights.q(), got.qkv(), beside(q, k, v, count), TOLERANCE);
+
+        part(got.qkv(), 0, q, count);
+        part(got.qkv(), config.qDim(), k, count);
+        part(got.qkv(), config.qDim() + config.kvDim(), v, count);
+        float[] turned = new float[got.turned().length];
+        System.arraycopy(q, 0, turned, 0, q.length);
+        ops.scale(turned, policy.queryScale(), count, config.qDim(), position);
+        ops.scale(k, policy.keyScale(), count, config.kvDim(), position);
+        ops.turnQueries(turned, policy, count, config.heads(), position);
+        ops.turnKeys(k, policy, count, config.kvHeads(), position);
+        add(call, "rope", null, got.turned(), turned, TOLERANCE);
+
+        cache.append(k, v, count);
+        float[] attended = new float[count * config.qDim()];
+        ops.attention(got.turned(), cache, policy, attended, count, config.heads(), position);
+        add(call, "attention", null, got.attended(), attended, kvType == KvType.F16 ? HALF_TOLERANCE : TOLERANCE);
+
+        float[] x = product(weights.attnOut(), null, got.attended(), count);
+        ops.add(x, got.in(), x.length);
+        if (weights.ffn() instanceof FeedForward.Dense ffn) {
+            feedForward(call, ffn, got, x, count);
+        }
+    }
+
+    /** @param x the hidden state after attention, by the reference: {@code attn_out} is checked through what follows from it */
+    private void feedForward(String call, FeedForward.Dense ffn, LayerTrace got, float[] x, int count) {
+        float[] normed = normed(x, weights.ffnNorm(), count);
+        float[] gate = product(ffn.gate(), null, normed, count);
+        ops.swiGlu(gate, product(ffn.up(), null, normed, count), gate.length);
+        add(call, "attn_out, ffn_norm_gate_up", ffn.gate(), got.gated(), gate, TOLERANCE);
+        float[] out = product(ffn.down(), null, got.gated(), count);
+        ops.add(out, x, out.length);
+        add(call, "attn_out, ffn_down", ffn.down(), got.out(), out, TOLERANCE);
+    }
+
+    private float[] normed(float[] x, Tensor norm, int count) {
+        float[] normed = new float[x.length];
+        ops.rmsNorm(x, norm.toFloats(), config.normEps(), normed, count, config.dim());
+        return normed;
+    }
+
+    private float[] product(Tensor weight, Tensor bias, float[] x, int count) {
+        float[] out = new float[Math.toIntExact(count * weight.rows())];
+        ops.matMul(weight, x, out, count);
+        if (bias != null) {
+            ops.addBias(out, bias.toFloats(), count);
+        }
+        return out;
+    }
+
+    private float[] beside(float[] q, float[] k, float[] v, int count) {
+        int width = config.qDim() + 2 * config.kvDim();
+        float[] all = new float[count * width];
+        for (int t = 0; t < count; t++) {
+            System.arraycopy(q, t * config.qDim(), all, t * width, config.qDim());
+            System.arraycopy(k, t * config.kvDim(), all, t * width + config.qDim(), config.kvDim());
+            System.arraycopy(v, t * config.kvDim(), all, t * width + config.qDim() + config.kvDim(), config.kvDim());
+        }
+        return all;
+    }
+
+    private void part(float[] qkv, int from, float[] target, int count) {
+        int width = config.qDim() + 2 * config.kvDim();
+        int each = target.length / count;
+        for (int t = 0; t < count; t++) {
+            System.arraycopy(qkv, t * width + from, target, t * each, each);
+        }
+    }
+
+    private void add(String call, String step, Tensor weight, float[] got, float[] wanted, double tolerance) {
+        String type = weight == null ? "-" : weight.type().name();
+        String shape = weight == null ? config.heads() + "x" + config.headDim() : weight.rows() + "x" + weight.cols();
+        rows.add(CheckRow.ran(call + " " + step, family, type, shape, distance(got, wanted), tolerance, 0, ""));
+    }
+
+    /** Relative L2 distance; NaN where one of them has NaN. */
+    static double distance(float[] got, float[] wanted) {
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < wanted.length; i++) {
+            difference += ((double) got[i] - wanted[i]) * ((double) got[i] - wanted[i]);
+            norm += (double) wanted[i] * wanted[i];
+        }
+        return norm == 0 ? Math.sqrt(difference) : Math.sqrt(difference / norm);
+    }
+}
