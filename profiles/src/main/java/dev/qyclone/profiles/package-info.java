@@ -1,2 +1,2 @@
-/** Which device runs which layer, and why: footprint, planner. Policy only; it computes nothing and opens nothing. */
+/** Which device runs which layer, and why: profiles, footprint, planner. Policy only; it computes nothing and opens nothing. */
 package dev.qyclone.profiles;

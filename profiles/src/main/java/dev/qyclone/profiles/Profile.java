@@ -1,0 +1,86 @@
+package dev.qyclone.profiles;
+
+import dev.qyclone.engine.stage.KvType;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A device for every layer, as the user wishes it; {@link Planner} makes a placement of it. docs/profiles.md has every key.
+ *
+ * @param rules the first that contains a layer says where it runs
+ * @param fallback where layers go whose device is missing, full or found wrong, in this order; empty where nothing may move
+ * @param kv how keys and values are kept; null for F32
+ * @param reserve bytes left free on each device; {@link #UNSAID} for {@link #DEFAULT_RESERVE} on devices other than the host
+ * @param context positions that a session may grow to; 0 for as many as the model and the memory allow
+ */
+public record Profile(
+        String name, List<LayerRule> rules, Choice embedding, Choice output, List<String> fallback, KvType kv, long reserve,
+        int context) {
+    /** Nothing is said. */
+    public static final long UNSAID = -1;
+    /** Drivers and kernels take memory, too. */
+    public static final long DEFAULT_RESERVE = 512L << 20;
+
+    public Profile {
+        rules = List.copyOf(rules);
+        fallback = List.copyOf(fallback);
+        if (rules.isEmpty()) {
+            throw new IllegalArgumentException("a profile without rules");
+        }
+        if (reserve < UNSAID || context < 0) {
+            throw new IllegalArgumentException("reserve " + reserve + ", context " + context);
+        }
+    }
+
+    /** Everything on one device, and nowhere else. */
+    public static Profile allOn(String device, String origin) {
+        Choice choice = new Choice(device, origin);
+        LayerRule all = LayerRule.of(new LayerRange.All(), new Target.One(device), origin);
+        return new Profile(device, List.of(all), choice, choice, List.of(), null, UNSAID, 0);
+    }
+
+    /** The same with rules that are asked before its own. */
+    public Profile withRulesBefore(List<LayerRule> others) {
+        List<LayerRule> all = new ArrayList<>(others);
+        all.addAll(rules);
+        return new Profile(name, all, embedding, output, fallback, kv, reserve, context);
+    }
+
+    /** The same with the embedding elsewhere. */
+    public Profile withEmbedding(Choice choice) {
+        return new Profile(name, rules, choice, output, fallback, kv, reserve, context);
+    }
+
+    /** The same with the output elsewhere. */
+    public Profile withOutput(Choice choice) {
+        return new Profile(name, rules, embedding, choice, fallback, kv, reserve, context);
+    }
+
+    /** The same with another way out. */
+    public Profile withFallback(List<String> devices) {
+        return new Profile(name, rules, embedding, output, devices, kv, reserve, context);
+    }
+
+    /** The same with keys and values kept otherwise wherever no rule says how. */
+    public Profile withKv(KvType type) {
+        return new Profile(name, rules, embedding, output, fallback, type, reserve, context);
+    }
+
+    /** All names of devices in it, {@link Choice#AUTO} included. */
+    public Set<String> devices() {
+        Set<String> names = new LinkedHashSet<>();
+        for (LayerRule rule : rules) {
+            switch (rule.target()) {
+                case Target.One one -> names.add(one.device());
+                case Target.Fill fill -> names.addAll(fill.devices());
+                case Target.Auto auto -> names.add(Choice.AUTO);
+            }
+        }
+        // The planner chooses the devices of embedding and output among the host and those of the layers.
+        List.of(embedding, output).stream().filter(choice -> !choice.isAuto()).forEach(choice -> names.add(choice.device()));
+        names.addAll(fallback);
+        return names;
+    }
+}
