@@ -5,12 +5,13 @@ import dev.qyclone.engine.stage.CheckRequest;
 import dev.qyclone.engine.stage.CheckRow;
 import dev.qyclone.engine.stage.KernelFamily;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Compares the host's ops with the reference, on random numbers. The reference itself is only asked for finite numbers. */
 final class CpuSelfCheck {
-    /** Time that one kernel is measured for, in nanoseconds: enough for the JIT to have compiled it. */
-    private static final long MEASURED = 80_000_000;
+    /** Time to measure in for each kernel, in nanoseconds: the JIT compiles them meanwhile. */
+    private static final long MEASURED = 100_000_000;
     private static final double NANOS = 1e9;
 
     private final Ops ops;
@@ -24,11 +25,14 @@ final class CpuSelfCheck {
     }
 
     List<CheckRow> rows() {
-        List<CheckRow> rows = new ArrayList<>();
-        try (CpuTrials trials = new CpuTrials(request)) {
-            trials.all().forEach(trial -> rows.add(check(trial)));
+        try (CpuTrials kernels = new CpuTrials(request)) {
+            List<CpuTrial> trials = kernels.all();
+            List<CheckRow> rows = new ArrayList<>(trials.stream().map(this::check).toList());
+            if (request.rates()) {
+                measure(trials, rows);
+            }
+            return rows;
         }
-        return rows;
     }
 
     private CheckRow check(CpuTrial trial) {
@@ -41,24 +45,37 @@ final class CpuSelfCheck {
                 trial.call().on(reference, wanted);
             }
             return CheckRow.ran(trial.kernel(), KernelFamily.AUTO, trial.type(), trial.shape(), distance(got, wanted), trial.tolerance(),
-                    request.rates() ? rate(trial) : 0, trial.unit());
+                    0, trial.unit());
         } catch (RuntimeException | LinkageError e) {
             return CheckRow.failed(trial.kernel(), KernelFamily.AUTO, trial.type(), trial.shape(), trial.tolerance(), String.valueOf(e));
         }
     }
 
-    /** That of the fastest call. */
-    private double rate(CpuTrial trial) {
-        float[] out = trial.start().clone();
-        long fastest = Long.MAX_VALUE;
+    /** Gives the rows of what ran the rate of its fastest call, in rounds over all kernels: one after the other would be interpreted. */
+    private void measure(List<CpuTrial> trials, List<CheckRow> rows) {
+        long[] fastest = new long[trials.size()];
+        Arrays.fill(fastest, Long.MAX_VALUE);
         long begin = System.nanoTime();
-        for (long now = begin; now - begin < MEASURED; now = System.nanoTime()) {
-            System.arraycopy(trial.start(), 0, out, 0, out.length);
-            long start = System.nanoTime();
-            trial.call().on(ops, out);
-            fastest = Math.min(fastest, System.nanoTime() - start);
+        do {
+            for (int i = 0; i < trials.size(); i++) {
+                if (rows.get(i).verdict() != CheckRow.Verdict.FAILED) {
+                    fastest[i] = Math.min(fastest[i], nanos(trials.get(i)));
+                }
+            }
+        } while (System.nanoTime() - begin < trials.size() * MEASURED);
+        for (int i = 0; i < trials.size(); i++) {
+            CheckRow row = rows.get(i);
+            if (row.verdict() != CheckRow.Verdict.FAILED) {
+                rows.set(i, row.withRate(trials.get(i).work() * NANOS / Math.max(1, fastest[i])));
+            }
         }
-        return trial.work() * NANOS / Math.max(1, fastest);
+    }
+
+    private long nanos(CpuTrial trial) {
+        float[] out = trial.start().clone();
+        long start = System.nanoTime();
+        trial.call().on(ops, out);
+        return System.nanoTime() - start;
     }
 
     /** Relative L2 distance; NaN where a number is none. */

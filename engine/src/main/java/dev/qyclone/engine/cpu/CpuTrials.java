@@ -31,7 +31,7 @@ final class CpuTrials implements AutoCloseable {
     private static final int KEYS = KvCache.PAGE + 44;
     /** A product is as wide as the model's and only as high as needed: every row is computed alike. */
     private static final long ELEMENTS = 1 << 19;
-    private static final long ELEMENTS_TO_MEASURE = 1 << 22;
+    private static final long ELEMENTS_TO_MEASURE = 1 << 21;
     private static final double GIGA = 1e9;
 
     private final ModelConfig config;

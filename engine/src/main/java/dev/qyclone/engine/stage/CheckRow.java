@@ -31,6 +31,11 @@ public record CheckRow(
         return new CheckRow(kernel, family, type, shape, error, tolerance, rate, rateUnit, verdict, "");
     }
 
+    /** The same with a measured rate. */
+    public CheckRow withRate(double measured) {
+        return new CheckRow(kernel, family, type, shape, error, tolerance, measured, rateUnit, verdict, detail);
+    }
+
     /** A kernel that did not run. */
     public static CheckRow failed(String kernel, KernelFamily family, String type, String shape, double tolerance, String detail) {
         return new CheckRow(kernel, family, type, shape, Double.NaN, tolerance, 0, "", Verdict.FAILED, detail);
