@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 /** Measures what layers, embedding and output cost on devices: all of them in every round, so that noise hits all alike. */
 final class CostMeasurement {
@@ -68,8 +69,8 @@ final class CostMeasurement {
         }
         try {
             probes.add(DeviceProbe.open(model, backends.of(device), device, input, options, kinds, plan.get(), effort, clock));
-        } catch (EngineException e) {
-            notes.accept(device.id() + " is left out: " + e.getMessage());
+        } catch (RuntimeException e) {
+            notes.accept(leftOut(device, e));
         }
     }
 
@@ -94,12 +95,18 @@ final class CostMeasurement {
         for (DeviceProbe probe : List.copyOf(probes)) {
             try {
                 work.accept(probe);
-            } catch (EngineException e) {
-                notes.accept(probe.device().id() + " is left out: " + e.getMessage());
+            } catch (RuntimeException e) {
+                notes.accept(leftOut(probe.device(), e));
                 probes.remove(probe);
                 probe.close();
             }
         }
+    }
+
+    /** Runtimes of other makers throw what they like: whatever it is, the device is not used, and the user is told. */
+    static String leftOut(Device device, RuntimeException e) {
+        String reason = e instanceof EngineException ? e.getMessage() : e.toString();
+        return device.id() + " is left out: " + reason.lines().map(String::strip).collect(Collectors.joining(" "));
     }
 
     /** Copies rows on the host, as a hop does. */

@@ -95,8 +95,14 @@ public final class Tuner {
 
     private boolean passes(Device device) {
         notes.accept("checking and measuring " + device.id());
-        CheckReport report = backends.of(device).check(device,
-                new CheckRequest(model.config(), matrixTypes(), List.of(KernelFamily.AUTO), false));
+        CheckReport report;
+        try {
+            report = backends.of(device).check(device,
+                    new CheckRequest(model.config(), matrixTypes(), List.of(KernelFamily.AUTO), false));
+        } catch (RuntimeException e) {
+            notes.accept(CostMeasurement.leftOut(device, e));
+            return false;
+        }
         Optional<CheckRow> wrong = report.rows().stream().filter(row -> row.verdict() != CheckRow.Verdict.OK).findFirst();
         wrong.ifPresent(row -> notes.accept(device.id() + " is left out: its kernel " + row.kernel() + " for " + row.type() + " "
                 + row.shape() + " is " + switch (row.verdict()) {

@@ -26,18 +26,27 @@ import java.util.Map;
 
 /** Devices that take a known time by a clock of their own, and compute nothing. */
 final class FakeBackend implements Backend {
+    /** What comes of the self-check. */
+    enum Check {
+        PASSES, FAILS, THROWS
+    }
+
     /** What a device takes, in nanoseconds, and what is wrong with it. */
-    record Manner(long call, long layerRow, long embeddingRow, long logits, int failsFromLayer, boolean passesCheck) {
+    record Manner(long call, long layerRow, long embeddingRow, long logits, int failsFromLayer, Check check) {
         static Manner of(long call, long layerRow) {
-            return new Manner(call, layerRow, 10, 5 * layerRow, Integer.MAX_VALUE, true);
+            return new Manner(call, layerRow, 10, 5 * layerRow, Integer.MAX_VALUE, Check.PASSES);
         }
 
         Manner failingFromLayer(int layer) {
-            return new Manner(call, layerRow, embeddingRow, logits, layer, passesCheck);
+            return new Manner(call, layerRow, embeddingRow, logits, layer, check);
         }
 
         Manner failingTheCheck() {
-            return new Manner(call, layerRow, embeddingRow, logits, failsFromLayer, false);
+            return new Manner(call, layerRow, embeddingRow, logits, failsFromLayer, Check.FAILS);
+        }
+
+        Manner breakingTheCheck() {
+            return new Manner(call, layerRow, embeddingRow, logits, failsFromLayer, Check.THROWS);
         }
     }
 
@@ -92,7 +101,11 @@ final class FakeBackend implements Backend {
 
     @Override
     public CheckReport check(Device device, CheckRequest request) {
-        double error = manners.get(device).passesCheck ? 0 : 1;
+        double error = switch (manners.get(device).check) {
+            case PASSES -> 0;
+            case FAILS -> 1;
+            case THROWS -> throw new UnsupportedOperationException("another maker's runtime");
+        };
         return new CheckReport(device, List.of(CheckRow.ran("logits", KernelFamily.AUTO, "Q8_0", "1x1", error, 1e-5, 0, "")));
     }
 

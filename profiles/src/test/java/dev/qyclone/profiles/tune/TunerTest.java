@@ -104,10 +104,12 @@ class TunerTest {
         FakeBackend backend = new FakeBackend().with("wrong", DeviceKind.GPU, GIB, Manner.of(0, 1).failingTheCheck())
                 .with("breaks", DeviceKind.GPU, GIB, Manner.of(0, 1).failingFromLayer(1))
                 .with("small", DeviceKind.GPU, 1000, Manner.of(0, 1)).with("sound", DeviceKind.CPU, GIB, Manner.of(0, 500));
+        backend.with("broken", DeviceKind.GPU, GIB, Manner.of(0, 1).breakingTheCheck());
         Tuned tuned = tune(backend, Goal.DECODE);
         assertEquals(List.of("sound"), tuned.devices().stream().map(Device::id).toList());
         assertTold("wrong is left out: its kernel logits");
         assertTold("breaks is left out: the output of layer 1 on breaks");
+        assertTold("broken is left out: java.lang.UnsupportedOperationException: another maker's runtime");
         assertTold("small is left out: not even one layer fits");
         assertTrue(backend.opened.stream().noneMatch(stage -> stage.startsWith("small") || stage.startsWith("wrong")),
                 backend.opened::toString);
