@@ -8,6 +8,7 @@ import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.profiles.Profile;
 import dev.qyclone.profiles.tune.Effort;
 import dev.qyclone.profiles.tune.Goal;
 import dev.qyclone.profiles.tune.PlacementRun;
@@ -119,7 +120,8 @@ final class TuneCommand implements Runnable {
             List<Device> chosen = devices == null ? backends.devices() : devices.stream().distinct().map(backends::device).toList();
             Tuned tuned = new Tuner(opened, backends, cache(), System::nanoTime, this::say)
                     .tune(chosen, wanted, workload, options, reserve * MIB, Effort.DEFAULT, fresh);
-            write(TunedProfile.yaml(tuned, "tuned", model.path.getFileName().toString(), options, reserve * MIB));
+            Profile profile = TunedProfile.of(tuned, "tuned", options, reserve * MIB);
+            write(TunedProfile.yaml(tuned, profile, model.path.getFileName().toString()));
             say("running the placement");
             Speeds measured = PlacementRun.measure(opened, backends, tuned.placement(), workload,
                     Effort.DEFAULT.withDecodes(Math.min(DECODES_OF_RUN, options.context() - workload.prompt())), System::nanoTime);

@@ -16,7 +16,12 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.profiles.LayerRange;
+import dev.qyclone.profiles.LayerRule;
+import dev.qyclone.profiles.Profile;
+import dev.qyclone.profiles.Target;
 import dev.qyclone.profiles.tune.FakeBackend.Manner;
+import dev.qyclone.profiles.yaml.ProfileReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -187,6 +192,26 @@ class TunerTest {
                 .with("host", DeviceKind.CPU, GIB, Manner.of(0, 500));
         Tuned tuned = tune(backend, Goal.DECODE);
         assertEquals(tuned.costs(), found(backend.devices()).costs(), "written and read again");
+    }
+
+    @Test
+    void theProfileThatIsWrittenSaysThePlacement() {
+        FakeBackend backend = new FakeBackend().with("a:0:0", DeviceKind.GPU, 200_000, Manner.of(700, 100))
+                .with("b", DeviceKind.CPU, GIB, Manner.of(50, 1000));
+        Tuned tuned = tune(backend, Goal.DECODE);
+        Profile profile = TunedProfile.of(tuned, "tuned", OPTIONS, 1 << 20);
+        String text = TunedProfile.yaml(tuned, profile, "tiny.gguf");
+        Profile read = ProfileReader.parse("tuned.yaml", text);
+        assertEquals(List.of(new Target.One("a:0:0")), read.rules().stream().map(LayerRule::target).toList());
+        assertEquals(new LayerRange.Layers(0, 1), read.rules().getFirst().layers());
+        assertEquals("b", read.embedding().device(), "there was no room to measure it on the other");
+        assertEquals("b", read.output().device());
+        assertEquals(List.of("b"), read.fallback(), "the model fits on it alone");
+        assertEquals(128, read.context());
+        assertEquals(1 << 20, read.reserve());
+        for (String figure : List.of("# Tuned for decode on ", "layer 0.0001 ms", "call 0.0007 ms", "Predicted: decode ", "all on b: ")) {
+            assertTrue(text.contains(figure), () -> figure + " is not in " + text);
+        }
     }
 
     @Test
