@@ -1,0 +1,40 @@
+package dev.qyclone.tasks.lint;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.qyclone.tasks.kernels.StepKernels;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** No kernel holds what TornadoVM compiles wrongly. */
+class KernelLintTest {
+    /** What is right where it stands, with the reason; each must still be needed. */
+    private static final Map<String, String> ALLOWED = new TreeMap<>(Map.of(
+            "DIVISION LaneAttention.attention", "last + 1 counts queries, and all of it stands behind query <= last",
+            "DIVISION LaneAttention.attentionHalves", "as in attention"));
+
+    @Test
+    void noKernelHoldsWhatIsCompiledWrongly() {
+        List<Finding> findings = KernelLint.findings(KernelCode.ofPackage(StepKernels.class));
+        List<Finding> refused = findings.stream().filter(finding -> !ALLOWED.containsKey(key(finding))).toList();
+        assertTrue(refused.isEmpty(), refused.size() + " in kernels:\n"
+                + refused.stream().map(Finding::toString).collect(Collectors.joining("\n")));
+        for (String allowed : ALLOWED.keySet()) {
+            assertTrue(findings.stream().anyMatch(finding -> key(finding).equals(allowed)), allowed + " is allowed and not there");
+        }
+    }
+
+    @Test
+    void kernelsAreFound() {
+        List<KernelMethod> methods = KernelCode.ofPackage(StepKernels.class).methods();
+        assertTrue(methods.stream().filter(KernelMethod::isKernel).count() >= 10);
+        assertTrue(methods.stream().anyMatch(method -> method.isKernel() && method.label().equals("ProbeKernels.count")));
+    }
+
+    private static String key(Finding finding) {
+        return finding.rule() + " " + finding.method();
+    }
+}
