@@ -7,12 +7,18 @@ import dev.qyclone.engine.stage.RopeTable;
 import dev.qyclone.tasks.kernels.Call;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** The way of a call through a stage: one graph that receives it, then one for each layer. Layers of one shape share a graph. */
 final class CallPath {
+    /** Calls that a time is the median of. */
+    private static final int ROUNDS = 5;
+
     private final GraphChain chain;
     private final ModelConfig config;
     private final StageArrays arrays;
@@ -88,6 +94,26 @@ final class CallPath {
         receive(result, out, 0, count);
         return new LayerTrace(in, rows(result, arrays.qkv, count), turned(result, count), rows(result, arrays.attended, count),
                 rows(result, arrays.gated, count), out);
+    }
+
+    /**
+     * Runs a call up to one layer and tells what each step of that layer takes on the device.
+     *
+     * @return medians of some calls, nanoseconds by the steps' names
+     */
+    Map<String, Long> times(float[] input, int count, AttentionPolicy policy, int slot, int position, int layer) {
+        Map<String, List<Long>> all = new LinkedHashMap<>();
+        for (int round = 0; round < ROUNDS; round++) {
+            send(input, 0, count, policy, slot, position);
+            chain.run(enter);
+            for (int i = 0; i < layer; i++) {
+                chain.run(layers.get(i));
+            }
+            chain.times(layers.get(layer)).forEach((step, nanos) -> all.computeIfAbsent(step, one -> new ArrayList<>()).add(nanos));
+        }
+        Map<String, Long> medians = new LinkedHashMap<>();
+        all.forEach((step, nanos) -> medians.put(step, nanos.stream().sorted().toList().get(nanos.size() / 2)));
+        return medians;
     }
 
     /** The first rows of an array of (tokens, width). */

@@ -2,11 +2,13 @@ package dev.qyclone.tasks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 
 /**
@@ -80,6 +82,21 @@ final class GraphChain implements AutoCloseable {
             throw new IllegalStateException(steps.name() + " has not joined");
         }
         return plan.withGraph(index).execute();
+    }
+
+    /**
+     * Runs one graph and tells what each of its steps took on the device.
+     *
+     * @return nanoseconds by the steps' names
+     */
+    Map<String, Long> times(Steps steps) {
+        TornadoExecutionPlan measured = plan.withGraph(graphs.indexOf(steps));
+        measured.withProfiler(ProfilerMode.SILENT);
+        try {
+            return KernelTimes.read(measured.execute().getProfilerResult().getProfileLog(), steps.name());
+        } finally {
+            measured.withoutProfiler();
+        }
     }
 
     /** Lets a late graph join before the host sets what it sends. */

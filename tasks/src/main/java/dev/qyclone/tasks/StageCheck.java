@@ -16,7 +16,9 @@ import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /**
  * Compares each step of a layer on the device with {@link ScalarOps}, each with what the device itself gave it: on the weights, the
@@ -30,6 +32,11 @@ final class StageCheck {
     /** Rows of the first call: enough for several turns, no multiple of anything. */
     private static final int ROWS = 5;
 
+    /** How the tasks of a step begin: a graph for many rows splits what one for a single row fuses. */
+    private static final Map<String, List<String>> TASKS = Map.of("attn_norm_qkv", List.of("attn_norm", "qkv"), "rope", List.of("rope"),
+            "attention", List.of("attention"), "attn_out", List.of("attn_out"),
+            "ffn_norm_gate_up", List.of("ffn_norm", "gate", "up", "swiglu"), "ffn_down", List.of("ffn_down"));
+
     private final ModelConfig config;
     private final LayerWeights weights;
     private final AttentionPolicy policy;
@@ -39,6 +46,7 @@ final class StageCheck {
     private final KvCache cache;
     private final Random random = new Random(4);
     private final List<CheckRow> rows = new ArrayList<>();
+    private Map<String, Long> times = Map.of();
 
     private StageCheck(
             ModelConfig config, LayerWeights weights, AttentionPolicy policy, KernelFamily family, KvType kvType, WorkerPool workers) {
@@ -56,15 +64,16 @@ final class StageCheck {
      *
      * @param layer its index in the stage
      * @param weights of that layer
+     * @param rates also measure how fast each step is
      */
     static List<CheckRow> run(ModelConfig config, LayerWeights weights, AttentionPolicy policy, KernelFamily family, KvType kvType,
-            CallPath prefill, CallPath decode, int layer) {
+            CallPath prefill, CallPath decode, int layer, boolean rates) {
         try (WorkerPool workers = new WorkerPool(Runtime.getRuntime().availableProcessors())) {
             StageCheck check = new StageCheck(config, weights, policy, family, kvType, workers);
             try (check.cache) {
                 int first = Math.min(ROWS, prefill.tokens());
-                check.compare("prefill", prefill, first, 0, layer);
-                check.compare("decode", decode, 1, first, layer);
+                check.compare("prefill", prefill, first, 0, layer, rates);
+                check.compare("decode", decode, 1, first, layer, rates);
             }
             return check.rows;
         }
@@ -87,18 +96,19 @@ final class StageCheck {
         }
     }
 
-    private void compare(String call, CallPath path, int count, int position, int layer) {
+    private void compare(String call, CallPath path, int count, int position, int layer, boolean rates) {
         float[] input = new float[count * config.dim()];
         for (int i = 0; i < input.length; i++) {
             input[i] = (float) random.nextGaussian();
         }
         LayerTrace got = path.trace(input, count, policy, 0, position, layer);
+        times = rates ? path.times(input, count, policy, 0, position, layer) : Map.of();
 
         float[] normed = normed(got.in(), weights.attnNorm(), count);
         float[] q = product(weights.q(), weights.qBias(), normed, count);
         float[] k = product(weights.k(), weights.kBias(), normed, count);
         float[] v = product(weights.v(), weights.vBias(), normed, count);
-        add(call, "attn_norm_qkv", weights.q(), got.qkv(), beside(q, k, v, count), TOLERANCE);
+        add(call, "attn_norm_qkv", count, distance(got.qkv(), beside(q, k, v, count)), TOLERANCE, weights.q(), weights.k(), weights.v());
 
         part(got.qkv(), 0, q, count);
         part(got.qkv(), config.qDim(), k, count);
@@ -109,12 +119,12 @@ final class StageCheck {
         ops.scale(k, policy.keyScale(), count, config.kvDim(), position);
         ops.turnQueries(turned, policy, count, config.heads(), position);
         ops.turnKeys(k, policy, count, config.kvHeads(), position);
-        add(call, "rope", null, got.turned(), turned, TOLERANCE);
+        add(call, "rope", count, distance(got.turned(), turned), TOLERANCE);
 
         cache.append(k, v, count);
         float[] attended = new float[count * config.qDim()];
         ops.attention(got.turned(), cache, policy, attended, count, config.heads(), position);
-        add(call, "attention", null, got.attended(), attended, kvType == KvType.F16 ? HALF_TOLERANCE : TOLERANCE);
+        add(call, "attention", count, distance(got.attended(), attended), kvType == KvType.F16 ? HALF_TOLERANCE : TOLERANCE);
 
         float[] x = product(weights.attnOut(), null, got.attended(), count);
         ops.add(x, got.in(), x.length);
@@ -123,15 +133,22 @@ final class StageCheck {
         }
     }
 
-    /** @param x the hidden state after attention, by the reference: {@code attn_out} is checked through what follows from it */
+    /**
+     * What {@code attn_out} made is overwritten by {@code ffn_down} before anyone can read it: it is wrong if all is wrong that follows.
+     *
+     * @param x the hidden state after attention, by the reference
+     */
     private void feedForward(String call, FeedForward.Dense ffn, LayerTrace got, float[] x, int count) {
         float[] normed = normed(x, weights.ffnNorm(), count);
         float[] gate = product(ffn.gate(), null, normed, count);
         ops.swiGlu(gate, product(ffn.up(), null, normed, count), gate.length);
-        add(call, "attn_out, ffn_norm_gate_up", ffn.gate(), got.gated(), gate, TOLERANCE);
         float[] out = product(ffn.down(), null, got.gated(), count);
         ops.add(out, x, out.length);
-        add(call, "attn_out, ffn_down", ffn.down(), got.out(), out, TOLERANCE);
+        double gated = distance(got.gated(), gate);
+        double after = distance(got.out(), out);
+        add(call, "attn_out", count, Math.min(gated, after), TOLERANCE, weights.attnOut());
+        add(call, "ffn_norm_gate_up", count, gated, TOLERANCE, ffn.gate(), ffn.up());
+        add(call, "ffn_down", count, after, TOLERANCE, ffn.down());
     }
 
     private float[] normed(float[] x, Tensor norm, int count) {
@@ -168,10 +185,18 @@ final class StageCheck {
         }
     }
 
-    private void add(String call, String step, Tensor weight, float[] got, float[] wanted, double tolerance) {
-        String type = weight == null ? "-" : weight.type().name();
-        String shape = weight == null ? config.heads() + "x" + config.headDim() : weight.rows() + "x" + weight.cols();
-        rows.add(CheckRow.ran(call + " " + step, family, type, shape, distance(got, wanted), tolerance, 0, ""));
+    /** @param read the matrices of the step: their bytes, or for several rows their multiplications, make its rate */
+    private void add(String call, String step, int count, double error, double tolerance, Tensor... read) {
+        String type = read.length == 0 ? kvType.name() : read[0].type().name();
+        long rows = Stream.of(read).mapToLong(Tensor::rows).sum();
+        String shape = read.length == 0 ? config.heads() + "x" + config.headDim() : rows + "x" + read[0].cols();
+        long nanos = times.entrySet().stream().filter(entry -> TASKS.get(step).stream().anyMatch(entry.getKey()::startsWith))
+                .mapToLong(Map.Entry::getValue).sum();
+        boolean decode = count == 1;
+        double work = decode ? Stream.of(read).mapToLong(Tensor::bytes).sum()
+                : 2.0 * count * Stream.of(read).mapToLong(Tensor::elements).sum();
+        this.rows.add(CheckRow.ran(call + " " + step, family, type, shape, error, tolerance, nanos == 0 ? 0 : work / nanos,
+                decode ? "GB/s" : "GFLOP/s"));
     }
 
     /** Relative L2 distance; NaN where one of them has NaN. */

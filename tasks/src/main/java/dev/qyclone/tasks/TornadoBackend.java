@@ -65,18 +65,18 @@ final class TornadoBackend implements Backend {
 
     @Override
     public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions stage) {
-        return new TornadoLayerStage(device, opened(device), model, firstLayer, count, stage,
+        return TornadoLayerStage.open(device, opened(device), model, firstLayer, count, stage,
                 new PassedChecks(options.cacheFolder(), options.recheck()));
     }
 
     @Override
     public OutputStage openOutput(Model model, Device device, StageOptions stage) {
-        return new TornadoOutputStage(device, opened(device), model);
+        return TornadoOutputStage.open(device, opened(device), model, stage, new PassedChecks(options.cacheFolder(), options.recheck()));
     }
 
     @Override
     public CheckReport check(Device device, CheckRequest request) {
-        throw new UnsupportedOperationException("comes with the kernels");
+        return new DeviceCheck(device, opened(device), request).report();
     }
 
     @Override

@@ -42,13 +42,8 @@ final class TornadoLayerStage implements LayerStage {
     private final CallPath prefill;
     private final KvSlots slots;
 
-    /**
-     * Opens the stage and checks its kernels, unless they passed before.
-     *
-     * @throws EngineException DEVICE_WRONG if a kernel's numbers are not those of the reference; nothing stays open then
-     */
-    TornadoLayerStage(
-            Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options, PassedChecks passed) {
+    private TornadoLayerStage(
+            Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options) {
         this.device = device;
         this.config = model.config();
         this.firstLayer = firstLayer;
@@ -67,26 +62,47 @@ final class TornadoLayerStage implements LayerStage {
             prefill.idle();
             moves.idle();
         });
+    }
+
+    /**
+     * Opens a stage and checks its kernels, unless they passed before.
+     *
+     * @throws EngineException DEVICE_WRONG if a kernel's numbers are not those of the reference; nothing stays open then
+     */
+    static TornadoLayerStage open(
+            Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options, PassedChecks passed) {
+        TornadoLayerStage stage = unchecked(device, tornado, model, firstLayer, layerCount, options);
         try {
-            requireRight(model, options, passed);
+            stage.requireRight(model, options, passed);
         } catch (RuntimeException e) {
-            chain.close();
+            stage.close();
             throw e;
         }
+        return stage;
+    }
+
+    /** Opens a stage whose kernels are still to be checked. */
+    static TornadoLayerStage unchecked(
+            Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options) {
+        return new TornadoLayerStage(device, tornado, model, firstLayer, layerCount, options);
     }
 
     private void requireRight(Model model, StageOptions options, PassedChecks passed) {
-        List<AttentionPolicy> policies = new AttentionPolicies(config).forPrompt(1);
         for (int layer : layersOfEachForm(model)) {
             List<String> facts = facts(model, firstLayer + layer, options);
             if (passed.has(facts)) {
                 continue;
             }
-            List<CheckRow> rows = StageCheck.run(config, model.layers().get(firstLayer + layer), policies.get(firstLayer + layer),
-                    options.kernels().family(), options.kvType(), prefill, decode, layer);
-            StageCheck.require(device, rows);
+            StageCheck.require(device, check(model, layer, options, false));
             passed.keep(facts);
         }
+    }
+
+    /** Compares the steps of one of its layers with the reference; no session has begun yet. */
+    List<CheckRow> check(Model model, int layer, StageOptions options, boolean rates) {
+        AttentionPolicy policy = new AttentionPolicies(config).forPrompt(1).get(firstLayer + layer);
+        return StageCheck.run(config, model.layers().get(firstLayer + layer), policy, options.kernels().family(), options.kvType(), prefill,
+                decode, layer, rates);
     }
 
     /** The first layer of each kind: those whose weights have the same types run the same kernels. */

@@ -2,14 +2,22 @@ package dev.qyclone.tasks;
 
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.ops.ScalarOps;
+import dev.qyclone.engine.ops.WorkerPool;
+import dev.qyclone.engine.sampler.GreedySampler;
+import dev.qyclone.engine.stage.CheckRow;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.HiddenStates;
+import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.Pipeline;
+import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.tasks.kernels.LargestKernels;
 import dev.qyclone.tasks.kernels.StepKernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Random;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -29,7 +37,7 @@ final class TornadoOutputStage implements OutputStage {
     private final Steps output;
     private final Steps largest;
 
-    TornadoOutputStage(Device device, TornadoDevice tornado, Model model) {
+    private TornadoOutputStage(Device device, TornadoDevice tornado, Model model) {
         this.device = device;
         this.config = model.config();
         this.x = new FloatArray(config.dim());
@@ -52,6 +60,54 @@ final class TornadoOutputStage implements OutputStage {
         largest.overItems("all", 1, (graph, task) -> graph.task(task, LargestKernels::ofAll, best, where, winner, parts));
         largest.fetch(winner);
         chain.open(tornado, () -> { });
+    }
+
+    /**
+     * Opens the stage and checks its kernels, unless they passed before.
+     *
+     * @throws dev.qyclone.engine.error.EngineException DEVICE_WRONG; nothing stays open then
+     */
+    static TornadoOutputStage open(Device device, TornadoDevice tornado, Model model, StageOptions options, PassedChecks passed) {
+        TornadoOutputStage stage = unchecked(device, tornado, model);
+        List<String> facts = List.of("output", device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
+                model.output().type() + " " + model.output().shape(), options.kernels().toString());
+        try {
+            if (!passed.has(facts)) {
+                StageCheck.require(device, List.of(stage.check(model, options.kernels().family())));
+                passed.keep(facts);
+            }
+        } catch (RuntimeException e) {
+            stage.close();
+            throw e;
+        }
+        return stage;
+    }
+
+    /** Opens a stage whose kernels are still to be checked. */
+    static TornadoOutputStage unchecked(Device device, TornadoDevice tornado, Model model) {
+        return new TornadoOutputStage(device, tornado, model);
+    }
+
+    /** Compares the logits of a random row with the reference, and the choice of the largest with them. */
+    CheckRow check(Model model, KernelFamily family) {
+        HiddenStates hidden = new HiddenStates(1, config.dim()).resize(1);
+        Random random = new Random(6);
+        for (int i = 0; i < config.dim(); i++) {
+            hidden.data()[i] = (float) random.nextGaussian();
+        }
+        float[] got = new float[config.vocab()];
+        logits(hidden, 0, got);
+        float[] wanted = new float[config.vocab()];
+        try (WorkerPool workers = new WorkerPool(Runtime.getRuntime().availableProcessors())) {
+            ScalarOps ops = new ScalarOps(workers);
+            float[] normed = new float[config.dim()];
+            ops.rmsNorm(hidden.data(), model.outputNorm().toFloats(), config.normEps(), normed, 1, config.dim());
+            ops.matMul(model.output(), normed, wanted, 1);
+        }
+        boolean chosen = argmax(hidden, 0) == GreedySampler.argmax(got);
+        double error = chosen ? StageCheck.distance(got, wanted) : Double.POSITIVE_INFINITY;
+        return CheckRow.ran("output_norm_logits", family, model.output().type().name(), config.vocab() + "x" + config.dim(), error,
+                StageCheck.TOLERANCE, 0, "GB/s");
     }
 
     @Override
