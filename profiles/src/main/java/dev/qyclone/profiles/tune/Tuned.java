@@ -8,7 +8,6 @@ import dev.qyclone.profiles.Footprint;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -80,8 +79,7 @@ public record Tuned(
             while (end < layers && assignment.layers().get(end) == device) {
                 end++;
             }
-            String reason = String.format(Locale.ROOT, "measured: %.3f ms per layer and token",
-                    1e3 * costs.layer(Metric.DECODE, first, device));
+            String reason = "measured: " + TunedProfile.ms(costs.layer(Metric.DECODE, first, device)) + " ms per layer and token";
             runs.add(new Placement.Run(first, end - first, devices.get(device), options, reason));
             first = end;
         }

@@ -9,6 +9,8 @@ import dev.qyclone.profiles.LayerRule;
 import dev.qyclone.profiles.Profile;
 import dev.qyclone.profiles.Target;
 import dev.qyclone.profiles.yaml.ProfileWriter;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -85,8 +87,9 @@ public final class TunedProfile {
                 : "does not fit";
     }
 
-    private static String ms(double seconds) {
-        return String.format(Locale.ROOT, "%.4g", seconds * 1e3);
+    /** Milliseconds in four digits, such as {@code 0.9312}. */
+    static String ms(double seconds) {
+        return new BigDecimal(seconds * 1e3).round(new MathContext(4)).stripTrailingZeros().toPlainString();
     }
 
     /** Such as {@code decode 41.3 tokens/s, prefill 164 tokens/s, first token after 1.58 s}. */
