@@ -71,7 +71,7 @@ final class BenchCommand implements Callable<Integer> {
     private double warmUp;
 
     @Option(names = "--device", split = ",", paramLabel = "ID",
-            description = "Devices, each on its own; ID/ID shares the layers out evenly. Default: cpu")
+            description = "Devices, each on its own; ID/ID/ID shares the layers out evenly. Default: cpu")
     private List<String> devices;
 
     @Option(names = {"-t", "--threads"}, split = ",", paramLabel = "N", description = "Threads that compute. Default: all processors")

@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 
 /**
  * A device to measure, or several with {@code /} between them that share the layers evenly, the embedding on the first and the output on
- * the last.
+ * the last. One that is named twice in a row gets two shares.
  *
  * @param options of all stages
  * @param loader opens the model
@@ -37,7 +37,7 @@ record DeviceTarget(String device, int threads, StageOptions options, Supplier<M
     @Override
     public Opened open() {
         long start = System.nanoTime();
-        Backends backends = Backends.discover(new BackendOptions(threads).withCacheFolder(CacheFolder.ofUser()));
+        Backends backends = Backends.discover(new BackendOptions(threads, false, CacheFolder.ofUser()));
         try {
             List<Device> chosen = Arrays.stream(device.split("/")).map(backends::device).toList();
             long found = System.nanoTime();
@@ -62,9 +62,13 @@ record DeviceTarget(String device, int threads, StageOptions options, Supplier<M
             int layers = model.config().layers();
             List<Placement.Run> runs = new ArrayList<>();
             int parts = Math.min(chosen.size(), layers);
-            for (int i = 0; i < parts; i++) {
-                int first = layers * i / parts;
-                runs.add(new Placement.Run(first, layers * (i + 1) / parts - first, chosen.get(i), options, "an even share"));
+            for (int i = 0, first = 0; i < parts; i++) {
+                if (i + 1 < parts && chosen.get(i + 1).equals(chosen.get(i))) {
+                    continue; // one stage with what comes next
+                }
+                int end = layers * (i + 1) / parts;
+                runs.add(new Placement.Run(first, end - first, chosen.get(i), options, "an even share"));
+                first = end;
             }
             return new Placement(chosen.getFirst(), runs, chosen.getLast(), options);
         } catch (RuntimeException e) {

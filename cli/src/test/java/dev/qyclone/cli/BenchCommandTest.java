@@ -32,12 +32,12 @@ class BenchCommandTest {
 
     @Test
     void aRowForEveryTestAndDevice() {
-        CliRun run = bench("--device", "cpu,cpu:scalar/cpu", "-d", "0,3", "-b", "2,4", "-o", "json", "--kv", "f16");
+        CliRun run = bench("--device", "cpu,cpu:scalar/cpu/cpu", "-d", "0,3", "-b", "2,4", "-o", "json", "--kv", "f16");
         assertEquals(ExitCode.SUCCESS, run.code(), run.err());
         JsonNode rows = DemoGolden.parse(run.out());
         assertEquals(2 * 2 * (2 + 1), rows.size());
         JsonNode last = rows.get(rows.size() - 1);
-        assertEquals("0-2 cpu:scalar, 3-6 cpu; output cpu", last.get("placement").textValue());
+        assertEquals("0-1 cpu:scalar, 2-6 cpu; output cpu", last.get("placement").textValue());
         assertEquals("f16", last.get("type_k").textValue());
         assertEquals("qwen2 4.6M Q8_0", last.get("model_type").textValue());
         assertTrue(last.get("percent_of_read_limit").doubleValue() > 0);
