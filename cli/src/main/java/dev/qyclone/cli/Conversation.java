@@ -63,7 +63,7 @@ final class Conversation {
         try {
             int[] prompt = encoder.encode(messages, List.of(), true, answers);
             GenerationRequest request = GenerationRequest.of(prompt, maxTokens).withStopStrings(stops)
-                    .withMoreEndTokens(open.endTokens()).withCancelled(cancelled);
+                    .withCancelled(cancelled);
             GenerationResult result = generator.generate(request, listener);
             messages.add(ChatMessage.of("assistant", result.text()));
             answers.add(new Answer(result.text(), written(result)));

@@ -2,7 +2,9 @@ package dev.qyclone.cli;
 
 import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.generation.GenerationResult;
+import dev.qyclone.engine.generation.PrefixCache;
 import dev.qyclone.engine.generation.Session;
+import dev.qyclone.engine.generation.SessionOptions;
 import dev.qyclone.engine.model.GenerationDefaults;
 import dev.qyclone.engine.sampler.SamplerSettings;
 import dev.qyclone.engine.stage.Device;
@@ -13,7 +15,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.Set;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** A model and one session on it, ready to write text, with the time that took. */
@@ -22,13 +23,15 @@ final class OpenModel implements AutoCloseable {
     private static final int PAGE = 4096;
 
     private final Engine engine;
+    private final SessionOptions sessionOptions;
     private final Session session;
     private final GenerationDefaults defaults;
     private final boolean demo;
     private final long loadNanos;
 
-    private OpenModel(Engine engine, Session session, GenerationDefaults defaults, boolean demo, long loadNanos) {
-        this.engine = engine;
+    private OpenModel(PlacedModel placed, Session session, GenerationDefaults defaults, boolean demo, long loadNanos) {
+        this.engine = placed.engine();
+        this.sessionOptions = placed.sessionOptions();
         this.session = session;
         this.defaults = defaults;
         this.demo = demo;
@@ -57,7 +60,7 @@ final class OpenModel implements AutoCloseable {
             engine.tokenizer();
             GenerationDefaults defaults = GenerationDefaults.of(engine.model().source());
             read(engine, streams, quiet);
-            return new OpenModel(engine, session, defaults, path == null, System.nanoTime() - start);
+            return new OpenModel(placed, session, defaults, path == null, System.nanoTime() - start);
         } catch (RuntimeException e) {
             placed.close();
             throw e;
@@ -104,17 +107,22 @@ final class OpenModel implements AutoCloseable {
         return session;
     }
 
+    /** Another one, which shares the beginnings of prompts with those of the same cache. */
+    Session newSession(PrefixCache prefixes) {
+        return engine.newSession(sessionOptions, prefixes);
+    }
+
     /** How this model is meant to be sampled where the user says nothing. */
     SamplerSettings sampling() {
         return demo ? DemoModel.sampling() : SamplerSettings.of(defaults, 0);
     }
 
-    /** Ids that end a text besides the tokenizer's own. */
-    Set<Integer> endTokens() {
-        return defaults.endTokens();
+    RunStatistics statistics(GenerationResult result) {
+        return statistics(result, session);
     }
 
-    RunStatistics statistics(GenerationResult result) {
+    /** Of an answer on a session of the caller's. */
+    RunStatistics statistics(GenerationResult result, Session session) {
         Runtime runtime = Runtime.getRuntime();
         long weights = engine.model().source().weights().tensors().values().stream().mapToLong(Tensor::bytes).sum();
         return new RunStatistics(loadNanos, result, weights, session.cacheBytes(), runtime.totalMemory() - runtime.freeMemory());

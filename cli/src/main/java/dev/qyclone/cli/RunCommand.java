@@ -1,11 +1,18 @@
 package dev.qyclone.cli;
 
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.generation.GenerationListener;
 import dev.qyclone.engine.generation.GenerationRequest;
 import dev.qyclone.engine.generation.GenerationResult;
 import dev.qyclone.engine.generation.Generator;
+import dev.qyclone.engine.generation.PrefixCache;
+import dev.qyclone.engine.generation.Session;
 import dev.qyclone.engine.sampler.Sampler;
 import dev.qyclone.engine.tokens.Tokenizer;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -25,10 +32,13 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  qyclone run \"Once upon a time\"",
             "  qyclone run -m model.gguf -n 64 --temperature 0.7 --seed 1 \"The sea is\"",
-            "  qyclone run -m model/ --quiet --greedy --stop \".\" < prompt.txt"
+            "  qyclone run -m model/ --quiet --greedy --stop \".\" < prompt.txt",
+            "  qyclone run -m model.gguf --greedy --prompts questions.txt"
         })
 final class RunCommand implements Runnable {
     private static final int DEFAULT_TOKENS = 256;
+    /** Memory for the keys and values of prompts that others may begin with. */
+    private static final long KEPT_BYTES = 1L << 30;
 
     private final Streams streams;
 
@@ -39,10 +49,15 @@ final class RunCommand implements Runnable {
             description = "A .gguf file, or a folder with config.json. Default: the demo model")
     private Path model;
 
+    @Option(names = "--prompts", paramLabel = "FILE",
+            description = "Continue every line of a file (- is stdin), each by itself; what a line begins with like one before is not"
+                    + " computed again.")
+    private Path file;
+
     @Option(names = "--quiet", description = "Nothing but the text, and errors.")
     private boolean quiet;
 
-    @Option(names = "--json", description = "Print one JSON object: text, ids, why it ended, statistics.")
+    @Option(names = "--json", description = "Print one JSON object for each prompt: text, ids, why it ended, statistics.")
     private boolean json;
 
     @Option(names = "--special", description = "Recognise control tokens such as <|im_start|> in the prompt.")
@@ -67,25 +82,38 @@ final class RunCommand implements Runnable {
     @Override
     public void run() {
         int maxTokens = sampling.maxTokens(DEFAULT_TOKENS, spec);
-        String prompt = prompt();
-        boolean status = !quiet && !json;
-        try (OpenModel open = OpenModel.open(model, options, attention, streams, quiet, spec)) {
-            Tokenizer tokenizer = open.engine().tokenizer();
-            int[] ids = special ? tokenizer.encodeWithSpecials(prompt) : tokenizer.encodeOrdinary(prompt);
-            Sampler sampler = Sampler.of(sampling.over(open.sampling()));
-            GenerationRequest request = GenerationRequest.of(ids, maxTokens).withStopStrings(sampling.stops())
-                    .withMoreEndTokens(open.endTokens());
-            GenerationResult result = generate(new Generator(open.session(), tokenizer, sampler), request, ids.length, status, prompt);
-            RunStatistics statistics = open.statistics(result);
-            if (json) {
-                printJson(result, statistics);
-            } else {
-                streams.print("\n");
-            }
-            if (status) {
-                streams.status(statistics.line());
+        List<String> prompts = file == null ? List.of(prompt()) : lines();
+        try (OpenModel open = OpenModel.open(model, options, attention, streams, quiet, spec);
+                PrefixCache prefixes = new PrefixCache(file == null ? 0 : KEPT_BYTES)) {
+            for (int i = 0; i < prompts.size(); i++) {
+                try (Session session = open.newSession(prefixes)) {
+                    GenerationResult result = answer(open, session, prompts.get(i), maxTokens);
+                    if (file != null && !quiet) {
+                        streams.status("qyclone: prompt " + (i + 1) + " of " + prompts.size() + ": " + result.reusedTokens() + " of "
+                                + result.promptTokens() + " tokens reused");
+                    }
+                }
             }
         }
+    }
+
+    private GenerationResult answer(OpenModel open, Session session, String prompt, int maxTokens) {
+        boolean status = !quiet && !json;
+        Tokenizer tokenizer = open.engine().tokenizer();
+        int[] ids = special ? tokenizer.encodeWithSpecials(prompt) : tokenizer.encodeOrdinary(prompt);
+        Sampler sampler = Sampler.of(sampling.over(open.sampling()));
+        GenerationRequest request = GenerationRequest.of(ids, maxTokens).withStopStrings(sampling.stops());
+        GenerationResult result = generate(new Generator(session, tokenizer, sampler), request, ids.length, status, prompt);
+        RunStatistics statistics = open.statistics(result, session);
+        if (json) {
+            printJson(result, statistics);
+        } else {
+            streams.print("\n");
+        }
+        if (status && file == null) {
+            streams.status(statistics.line());
+        }
+        return result;
     }
 
     private GenerationResult generate(Generator generator, GenerationRequest request, int promptTokens, boolean status, String prompt) {
@@ -128,6 +156,32 @@ final class RunCommand implements Runnable {
             throw Checks.wrong("the prompt is empty; give one, such as \"Once upon a time\"", spec);
         }
         return prompt;
+    }
+
+    private List<String> lines() {
+        if (words != null) {
+            throw Checks.wrong("a prompt and --prompts do not go together", spec);
+        }
+        List<String> lines = (isStdin() ? streams.readAll().lines() : read().lines()).filter(line -> !line.isBlank()).toList();
+        if (lines.isEmpty()) {
+            throw Checks.wrong("--prompts " + file + " has no prompt: give one in each line", spec);
+        }
+        return lines;
+    }
+
+    private boolean isStdin() {
+        return file.toString().equals("-");
+    }
+
+    private String read() {
+        try {
+            return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            throw new EngineException(ErrorCode.BAD_FILE, file + " is not text in UTF-8", e).expected("a prompt in each line");
+        } catch (IOException e) {
+            throw new EngineException(ErrorCode.FILE_NOT_FOUND, file + " cannot be read", e)
+                    .expected("a file with a prompt in each line").got(e.getClass().getSimpleName());
+        }
     }
 
     private String piped() {

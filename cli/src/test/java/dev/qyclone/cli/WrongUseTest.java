@@ -26,6 +26,8 @@ class WrongUseTest {
         "generate-ids -m x --ids 1 -n two | 'two' is not an int",
         "tokenize -m x --vocab y TEXT     | mutually exclusive",
         "tokenize -m x                    | Missing required argument",
+        "run --prompts x TEXT             | do not go together",
+        "run --prompts -                  | has no prompt",
         "inspect                          | Missing required parameter: 'MODEL'",
         "nonsense                         | 'nonsense'",
         "--nonsense                       | Unknown option: '--nonsense'"

@@ -12,7 +12,7 @@ import java.util.function.BooleanSupplier;
  * @param prompt the whole conversation so far as ids, at least one; what the session holds of it is not computed again
  * @param maxTokens ids to choose at most, 0 for none; the context may end the answer earlier
  * @param stopStrings texts that end the answer and are not part of it
- * @param moreEndTokens ids that end the answer besides the tokenizer's own, for example those of generation_config.json
+ * @param moreEndTokens ids that end the answer besides the tokenizer's own, which are the model's
  * @param ignoreEndTokens true to go on after end tokens
  * @param cancelled asked between tokens and between pieces of the prompt, possibly while another thread answers
  */

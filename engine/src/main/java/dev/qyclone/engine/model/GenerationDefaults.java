@@ -9,10 +9,8 @@ import dev.qyclone.engine.file.TensorFile;
 import dev.qyclone.engine.tensor.Tensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 
 /**
  * How a model's makers would have it write, where the user says nothing. From the first of these that is there:
@@ -42,22 +40,16 @@ import java.util.Set;
  * @param topP 1 for all tokens
  * @param minP 0 for all tokens
  * @param repetitionPenalty 1 for none
- * @param endTokens ids that end an answer by generation_config.json; may be empty
  * @param maxTokens tokens to generate at most, 0 where nothing is said
  * @param origin where the values come from, for people
  */
 public record GenerationDefaults(
-        double temperature, int topK, double topP, double minP, double repetitionPenalty, Set<Integer> endTokens, int maxTokens,
-        String origin) {
+        double temperature, int topK, double topP, double minP, double repetitionPenalty, int maxTokens, String origin) {
     private static final String FILE = "generation_config.json";
     private static final String SAMPLING = "general.sampling.";
     private static final String TURN_END = "<|im_end|>";
     private static final long SMALL_PARAMETERS = 2_000_000_000L;
     private static final int HF_TOP_K = 50;
-
-    public GenerationDefaults {
-        endTokens = Set.copyOf(endTokens);
-    }
 
     /**
      * What the model at {@code source} was published with.
@@ -89,7 +81,7 @@ public record GenerationDefaults(
         double minP = inRange(path, "min_p", file.doubleOr("min_p", 0), 0, 1);
         double penalty = inRange(path, "repetition_penalty", file.doubleOr("repetition_penalty", 1), 0.01, 100);
         int maxTokens = (int) inRange(path, "max_new_tokens", file.intOr("max_new_tokens", 0), 0, Integer.MAX_VALUE);
-        return new GenerationDefaults(sample ? temperature : 0, topK, topP, minP, penalty, endTokens(file), maxTokens, FILE);
+        return new GenerationDefaults(sample ? temperature : 0, topK, topP, minP, penalty, maxTokens, FILE);
     }
 
     static GenerationDefaults ofMetadata(Path path, Metadata metadata, long parameters) {
@@ -102,20 +94,20 @@ public record GenerationDefaults(
                 number(path, metadata, "temp", table.temperature, 0, Float.MAX_VALUE),
                 (int) inRange(path, SAMPLING + "top_k", metadata.intOr(SAMPLING + "top_k", table.topK), 0, Integer.MAX_VALUE),
                 number(path, metadata, "top_p", table.topP, 0, 1), number(path, metadata, "min_p", table.minP, 0, 1),
-                number(path, metadata, "penalty_repeat", table.repetitionPenalty, 0.01, 100), table.endTokens, table.maxTokens,
+                number(path, metadata, "penalty_repeat", table.repetitionPenalty, 0.01, 100), table.maxTokens,
                 SAMPLING + "* in the file, else " + table.origin);
     }
 
     /** The table in the description of this class. */
     static GenerationDefaults published(boolean firstQwen, boolean chat, long parameters) {
         if (firstQwen) {
-            return new GenerationDefaults(1, 0, 0.8, 0, 1, Set.of(), 0, "as published for Qwen 1");
+            return new GenerationDefaults(1, 0, 0.8, 0, 1, 0, "as published for Qwen 1");
         }
         if (!chat) {
-            return new GenerationDefaults(0, HF_TOP_K, 1, 0, 1, Set.of(), 2048, "as published for base models: greedy");
+            return new GenerationDefaults(0, HF_TOP_K, 1, 0, 1, 2048, "as published for base models: greedy");
         }
         double penalty = parameters < SMALL_PARAMETERS ? 1.1 : 1.05;
-        return new GenerationDefaults(0.7, 20, 0.8, 0, penalty, Set.of(), 0, "as published for chat models");
+        return new GenerationDefaults(0.7, 20, 0.8, 0, penalty, 0, "as published for chat models");
     }
 
     private static boolean isChat(Metadata metadata) {
@@ -134,23 +126,6 @@ public record GenerationDefaults(
         JsonNode end = file.root().path("eos_token"); // a string, or an object with the string in it
         boolean endsTurns = TURN_END.equals(end.isObject() ? end.path("content").asText() : end.asText());
         return endsTurns && (file.has("chat_template") || Files.exists(folder.resolve("chat_template.jinja")));
-    }
-
-    private static Set<Integer> endTokens(JsonFile file) {
-        String key = "eos_token_id"; // one id, or a list of them
-        Set<Integer> ids = new LinkedHashSet<>();
-        if (!file.has(key)) {
-            return ids;
-        }
-        JsonNode value = file.root().get(key);
-        for (JsonNode id : value.isArray() ? value : List.of(value)) {
-            if (!id.canConvertToInt() || !id.isIntegralNumber() || id.intValue() < 0) {
-                throw new EngineException(ErrorCode.BAD_FILE, file.path() + ": key " + key + " holds no token id")
-                        .expected("a whole number from 0, or a list of them").got(id);
-            }
-            ids.add(id.intValue());
-        }
-        return ids;
     }
 
     private static double number(Path path, Metadata metadata, String name, double otherwise, double least, double most) {

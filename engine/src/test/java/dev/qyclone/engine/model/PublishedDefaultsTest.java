@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What a model gets whose files carry no generation_config.json. */
@@ -51,11 +50,11 @@ class PublishedDefaultsTest {
     @Test
     void openedModelsHaveThem() {
         try (ModelSource demo = ModelSource.open(SharedData.require("demo/fairytale-q8_0.gguf"))) {
-            assertEquals(new GenerationDefaults(0.7, 20, 0.8, 0, 1.1, Set.of(), 0, "as published for chat models"),
+            assertEquals(new GenerationDefaults(0.7, 20, 0.8, 0, 1.1, 0, "as published for chat models"),
                     GenerationDefaults.of(demo));
         }
         try (ModelSource golden = ModelSource.open(SharedData.require("data/goldens/qwen2-gqa"))) {
-            assertEquals(new GenerationDefaults(0, 50, 1, 0, 1, Set.of(1), 0, "generation_config.json"), GenerationDefaults.of(golden));
+            assertEquals(new GenerationDefaults(0, 50, 1, 0, 1, 0, "generation_config.json"), GenerationDefaults.of(golden));
         }
     }
 
