@@ -1,9 +1,13 @@
 package dev.qyclone.tasks;
 
 import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.tasks.kernels.GroupAttention;
+import dev.qyclone.tasks.kernels.GroupAttentionHalves;
+import dev.qyclone.tasks.kernels.GroupSplits;
 import dev.qyclone.tasks.kernels.LaneAttention;
 import dev.qyclone.tasks.kernels.PlainAttention;
 import dev.qyclone.tasks.kernels.RopeKernels;
+import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
@@ -14,8 +18,13 @@ final class AttentionSteps {
         /** One item a head and row, scalar: runs everywhere. */
         PLAIN,
         /** Vectors of 16 keys, four queries an item: for CPUs. */
-        LANES
+        LANES,
+        /** Work-groups that share keys in local memory: for GPUs. */
+        GROUPS
     }
+
+    /** Items of a work-group where nothing else is asked for. */
+    private static final int GROUP = 64;
 
     private final StageArrays a;
     private final KvPool pool;
@@ -38,6 +47,7 @@ final class AttentionSteps {
         switch (form) {
             case PLAIN -> plain(steps);
             case LANES -> lanes(steps);
+            case GROUPS -> groups(steps, 1);
         }
     }
 
@@ -81,6 +91,29 @@ final class AttentionSteps {
             steps.overItems("attention", items, (graph, task) -> graph.task(task, LaneAttention::attentionHalves,
                     a.call, a.cursor, pool.layers, a.turned, keys, values, work, a.attended, items, rows, heads,
                     kvHeads, headDim, scale));
+        }
+    }
+
+    private void groups(Steps steps, int splits) {
+        float scale = (float) (1 / Math.sqrt(headDim));
+        int groups = GroupSplits.groups(rows, heads, kvHeads, splits);
+        int size = Math.min(GROUP, steps.groupLimit());
+        KernelContext context = new KernelContext();
+        FloatArray parts = new FloatArray(GroupSplits.parts(rows, heads, headDim, splits));
+        steps.own(parts);
+        if (pool.keys instanceof FloatArray keys && pool.values instanceof FloatArray values) {
+            steps.overGroups("attention", groups, size, (graph, task) -> graph.task(task, GroupAttention::attention,
+                    context, a.call, a.cursor, pool.layers, a.turned, keys, values, parts, a.attended, rows, heads, kvHeads, headDim,
+                    splits, scale));
+        } else if (pool.keys instanceof ShortArray keys && pool.values instanceof ShortArray values) {
+            steps.overGroups("attention", groups, size, (graph, task) -> graph.task(task, GroupAttentionHalves::attention,
+                    context, a.call, a.cursor, pool.layers, a.turned, keys, values, parts, a.attended, rows, heads, kvHeads, headDim,
+                    splits, scale));
+        }
+        if (splits > 1) {
+            int items = Math.multiplyExact(rows, heads * headDim);
+            steps.overItems("attention_merge", items, (graph, task) -> graph.task(task, GroupSplits::merge, a.call, parts, a.attended,
+                    items, heads, headDim, splits));
         }
     }
 }

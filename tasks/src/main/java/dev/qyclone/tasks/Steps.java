@@ -73,6 +73,11 @@ final class Steps {
         return name;
     }
 
+    /** Most items that a work-group may have. */
+    int groupLimit() {
+        return groupLimit;
+    }
+
     /** A step with one item for each index of the kernel's parallel loop. */
     Steps overItems(String step, int items, Kernel kernel) {
         return grouped(step, items, largestDivisor(items, groupLimit), kernel);

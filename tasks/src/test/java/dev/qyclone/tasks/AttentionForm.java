@@ -1,9 +1,15 @@
 package dev.qyclone.tasks;
 
+import dev.qyclone.tasks.AttentionRig.Shape;
+import dev.qyclone.tasks.kernels.GroupAttention;
+import dev.qyclone.tasks.kernels.GroupAttentionHalves;
+import dev.qyclone.tasks.kernels.GroupSplits;
 import dev.qyclone.tasks.kernels.LaneAttention;
 import dev.qyclone.tasks.kernels.PlainAttention;
 import dev.qyclone.tasks.kernels.RopeKernels;
 import java.util.List;
+import java.util.stream.Stream;
+import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
@@ -73,11 +79,69 @@ enum AttentionForm {
             work.init(Float.NaN);
             return work;
         }
+    },
+    GROUPS {
+        @Override
+        void onHost(AttentionRig r) {
+            inGroupsOnHost(r, 1);
+        }
+
+        @Override
+        void describe(AttentionRig r, Steps steps) {
+            inGroups(r, steps, 1);
+        }
+    },
+    SPLIT_GROUPS {
+        @Override
+        void onHost(AttentionRig r) {
+            inGroupsOnHost(r, 3);
+        }
+
+        @Override
+        void describe(AttentionRig r, Steps steps) {
+            inGroups(r, steps, 3);
+        }
     };
+
+    private static final int HOST_GROUP = 6;
+    private static final int DEVICE_GROUP = 32;
+
+    /** Odd sizes and every policy. */
+    static Stream<Shape> shapes() {
+        List<Integer> calls = List.of(33, 1, 7, 1, 31);
+        return Stream.of(
+                new Shape(1, 1, 2, List.of(1, 1)),
+                new Shape(2, 1, 6, calls),
+                new Shape(4, 4, 8, calls),
+                new Shape(14, 2, 64, calls),
+                new Shape(5, 1, 80, List.of(1, 17, 1)),
+                new Shape(4, 2, 128, List.of(207, 1)),
+                new Shape(3, 1, 16, List.of(999, 1)),
+                new Shape(4, 2, 16, calls).windowed(1),
+                new Shape(4, 2, 16, calls).windowed(5),
+                new Shape(7, 1, 32, List.of(40, 1, 1, 40, 13, 1)).windowed(33),
+                new Shape(4, 2, 16, calls).chunked(12, 5),
+                new Shape(4, 2, 16, List.of(70, 1, 40)).chunked(40, 8),
+                new Shape(6, 2, 16, List.of(70, 1, 40)).chunked(4, 1),
+                new Shape(4, 2, 6, List.of(33, 1, 7)).windowed(5),
+                new Shape(14, 2, 64, List.of(33, 1, 70, 1)),
+                new Shape(4, 2, 16, List.of(70, 1, 40)).chunked(12, 5));
+    }
+
+    /** On the host a work-group is a handful of threads that wait for each other: small shapes are enough. */
+    boolean quickOnHost(Shape shape) {
+        return this == PLAIN || this == LANES || shape.length() * shape.heads() * shape.headDim() < 8_000;
+    }
 
     abstract void onHost(AttentionRig r);
 
     abstract void describe(AttentionRig r, Steps steps);
+
+    /** For a class loader of its own: one of the shapes by its index, as Java on the host. */
+    static List<float[]> runApart(String form, int shape, boolean halves) {
+        Shape exact = shapes().toList().get(shape);
+        return valueOf(form).runOnHost(new AttentionRig(halves ? exact.halves() : exact));
+    }
 
     /** All calls of the case as Java on the host. */
     List<float[]> runOnHost(AttentionRig r) {
@@ -124,6 +188,54 @@ enum AttentionForm {
                     open[0] = true;
                 }
             });
+        }
+    }
+
+    private static FloatArray parts(AttentionRig r, int splits) {
+        FloatArray parts = new FloatArray(GroupSplits.parts(r.rows, r.shape.heads(), r.shape.headDim(), splits));
+        parts.init(Float.NaN);
+        return parts;
+    }
+
+    private static void inGroupsOnHost(AttentionRig r, int splits) {
+        FloatArray parts = parts(r, splits);
+        int heads = r.shape.heads();
+        int headDim = r.shape.headDim();
+        HostGroup.run(GroupSplits.groups(r.rows, heads, r.shape.kvHeads(), splits), HOST_GROUP, context -> {
+            if (r.halves()) {
+                GroupAttentionHalves.attention(context, r.call, r.cursor, r.layers, r.turned, r.keyHalves, r.valueHalves, parts,
+                        r.attended, r.rows, heads, r.shape.kvHeads(), headDim, splits, r.scale);
+            } else {
+                GroupAttention.attention(context, r.call, r.cursor, r.layers, r.turned, r.keys, r.values, parts, r.attended, r.rows,
+                        heads, r.shape.kvHeads(), headDim, splits, r.scale);
+            }
+        });
+        if (splits > 1) {
+            GroupSplits.merge(r.call, parts, r.attended, r.rows * heads * headDim, heads, headDim, splits);
+        }
+    }
+
+    private static void inGroups(AttentionRig r, Steps steps, int splits) {
+        FloatArray parts = parts(r, splits);
+        int heads = r.shape.heads();
+        int kvHeads = r.shape.kvHeads();
+        int headDim = r.shape.headDim();
+        int groups = GroupSplits.groups(r.rows, heads, kvHeads, splits);
+        KernelContext context = new KernelContext();
+        steps.own(parts);
+        if (r.halves()) {
+            steps.overGroups("attention", groups, DEVICE_GROUP, (graph, task) -> graph.task(task, GroupAttentionHalves::attention, context,
+                    r.call, r.cursor, r.layers, r.turned, r.keyHalves, r.valueHalves, parts, r.attended, r.rows, heads, kvHeads, headDim,
+                    splits, r.scale));
+        } else {
+            steps.overGroups("attention", groups, DEVICE_GROUP, (graph, task) -> graph.task(task, GroupAttention::attention, context,
+                    r.call, r.cursor, r.layers, r.turned, r.keys, r.values, parts, r.attended, r.rows, heads, kvHeads, headDim, splits,
+                    r.scale));
+        }
+        if (splits > 1) {
+            int items = r.rows * heads * headDim;
+            steps.overItems("merge", items, (graph, task) -> graph.task(task, GroupSplits::merge, r.call, parts, r.attended, items,
+                    heads, headDim, splits));
         }
     }
 

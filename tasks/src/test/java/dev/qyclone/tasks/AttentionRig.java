@@ -45,6 +45,10 @@ final class AttentionRig {
             return new Shape(heads, kvHeads, headDim, window, chunks, KvType.F16, calls);
         }
 
+        Shape exact() {
+            return new Shape(heads, kvHeads, headDim, window, chunks, KvType.F32, calls);
+        }
+
         int rows() {
             return calls.stream().max(Integer::compare).orElseThrow();
         }

@@ -62,4 +62,9 @@ public final class CacheRows {
         }
         return turn;
     }
+
+    /** Of the queries of a key head (the heads of its group for one token, then for the next): which row of (tokens, heads) one is. */
+    static int outRow(int query, int group, int kvHead, int heads) {
+        return query / group * heads + kvHead * group + query % group;
+    }
 }
