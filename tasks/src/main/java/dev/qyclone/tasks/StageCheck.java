@@ -29,8 +29,8 @@ final class StageCheck {
     static final double TOLERANCE = 2e-5;
     /** The same where keys and values are rounded to halves: a tie may be rounded the other way. */
     static final double HALF_TOLERANCE = 1e-3;
-    /** Rows of the first call: enough for several turns, no multiple of anything. */
-    private static final int ROWS = 5;
+    /** Rows of the first call: more than a tile of any kernel has, no multiple of anything. */
+    private static final int ROWS = 11;
 
     /** How the tasks of a step begin: a graph for many rows splits what one for a single row fuses. */
     private static final Map<String, List<String>> TASKS = Map.of("attn_norm_qkv", List.of("attn_norm", "qkv"), "rope", List.of("rope"),

@@ -16,6 +16,7 @@ import dev.qyclone.engine.stage.StageCache;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.tasks.kernels.PanelProducts;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -49,7 +50,7 @@ final class TornadoLayerStage implements LayerStage {
         this.firstLayer = firstLayer;
         this.layerCount = layerCount;
         this.context = options.contextOf(config.context());
-        int batch = Math.min(BATCH, options.batch());
+        int batch = PanelProducts.tokens(Math.min(BATCH, options.batch()));
         KvPool pool = new KvPool(config, firstLayer, IntStream.range(0, layerCount).toArray(), options.withBatch(batch));
         LayerWeightsOnDevice weights = new LayerWeightsOnDevice(model.layers().subList(firstLayer, firstLayer + layerCount));
         this.chain = new GraphChain(Math.min(64, device.facts().workGroupLimit()));

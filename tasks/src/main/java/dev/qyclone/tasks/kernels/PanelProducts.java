@@ -30,8 +30,20 @@ public final class PanelProducts {
         return (rows + LANES - 1) / LANES;
     }
 
-    /** Items for a product of {@code rows} rows with up to {@code tokens} tokens. */
+    /** Room for at least so many tokens, as a product takes it. */
+    public static int tokens(int atLeast) {
+        return (atLeast + TOKENS - 1) / TOKENS * TOKENS;
+    }
+
+    /**
+     * Items for a product of {@code rows} rows with up to {@code tokens} tokens.
+     *
+     * @throws IllegalArgumentException for a number of tokens that is not one of {@link #tokens}: the last would be left out
+     */
     public static int items(int rows, int tokens) {
+        if (tokens % TOKENS != 0) {
+            throw new IllegalArgumentException("tokens " + tokens + " is no multiple of " + TOKENS);
+        }
         return panels(rows) * (tokens / TOKENS);
     }
 
