@@ -191,7 +191,16 @@ public final class Pipeline implements AutoCloseable {
         life.readLock().lock();
         try {
             requireOpen();
-            return onDevice(outputWords(), output.device(), call);
+            ReentrantLock turn = turns.get(output.device());
+            // Before sessions that wait for the last stage: their turn would take long, and the other stages have nothing to do meanwhile.
+            boolean ahead = turn.tryLock();
+            try {
+                return onDevice(outputWords(), output.device(), call);
+            } finally {
+                if (ahead) {
+                    turn.unlock();
+                }
+            }
         } finally {
             life.readLock().unlock();
         }
