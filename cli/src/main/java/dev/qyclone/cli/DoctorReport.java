@@ -42,7 +42,8 @@ record DoctorReport(String shapes, List<CheckReport> reports, DeviceList list) {
         TextTable table = new TextTable("KERNEL", "FAMILY", "TYPE", "SHAPE", ">ERROR", ">RATE", "VERDICT");
         for (CheckRow row : report.rows()) {
             table.row(row.kernel(), row.family().word(), row.type(), row.shape(), error(row.error()),
-                    row.rate() == 0 ? NONE : String.format(Locale.ROOT, "%.1f %s", row.rate(), row.rateUnit()), verdict(row));
+                    row.rate() == 0 ? NONE : String.format(Locale.ROOT, row.rate() < 1 ? "%.3f %s" : "%.1f %s", row.rate(), row.rateUnit()),
+                    verdict(row));
             if (!row.detail().isBlank()) {
                 table.note(row.detail());
             }

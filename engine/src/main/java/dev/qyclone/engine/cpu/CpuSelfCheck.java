@@ -10,11 +10,13 @@ import java.util.List;
 
 /** Compares the host's ops with the reference, on random numbers. The reference itself is only asked for finite numbers. */
 final class CpuSelfCheck {
-    /** Time to measure in for each kernel, in nanoseconds, and rounds: the JIT compiles them meanwhile. */
-    private static final long MEASURED = 100_000_000;
-    private static final int ROUNDS = 12;
-    /** On a busy machine rounds take long; after so many times the planned time there are no more. */
-    private static final int PATIENCE = 4;
+    /** Time to measure in for each kernel, in nanoseconds. */
+    private static final long MEASURED = 50_000_000;
+    /** After so many rounds in which no kernel became faster by a tenth, the JIT has compiled them all. */
+    private static final int STEADY_ROUNDS = 10;
+    private static final double A_TENTH = 0.9;
+    /** A busy machine compiles late: this is the longest that is waited for it, in nanoseconds. */
+    private static final long PATIENCE = 12_000_000_000L;
     private static final double NANOS = 1e9;
 
     private final Ops ops;
@@ -64,12 +66,15 @@ final class CpuSelfCheck {
         long[] fastest = new long[trials.size()];
         Arrays.fill(fastest, Long.MAX_VALUE);
         long begin = System.nanoTime();
-        long planned = trials.size() * MEASURED;
         long passed = 0;
-        for (int round = 0; passed < planned || isJudged() && round < ROUNDS && passed < PATIENCE * planned; round++) {
+        int steady = 0;
+        while (passed < trials.size() * MEASURED || isJudged() && steady < STEADY_ROUNDS && passed < PATIENCE) {
+            steady++;
             for (int i = 0; i < trials.size(); i++) {
                 if (rows.get(i).verdict() != CheckRow.Verdict.FAILED) {
-                    fastest[i] = Math.min(fastest[i], nanos(trials.get(i)));
+                    long nanos = nanos(trials.get(i));
+                    steady = nanos < A_TENTH * fastest[i] ? 0 : steady;
+                    fastest[i] = Math.min(fastest[i], nanos);
                 }
             }
             passed = System.nanoTime() - begin;
