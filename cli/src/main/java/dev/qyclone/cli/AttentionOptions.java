@@ -65,6 +65,11 @@ final class AttentionOptions {
         return yarn == null ? changed : changed.withContext(Math.max(model.config().context(), stretched(model, spec)));
     }
 
+    /** True if flags say which layers see a window, whatever a profile says. */
+    boolean sayWindows() {
+        return layerWindows != null || windowRule != null;
+    }
+
     /** What was assumed, and what to know: one line each. */
     List<String> notes(Model applied) {
         List<String> notes = new ArrayList<>();

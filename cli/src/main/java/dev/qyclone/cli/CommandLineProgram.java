@@ -59,6 +59,7 @@ public final class CommandLineProgram {
         line.addSubcommand(new GenerateIdsCommand(streams));
         line.addSubcommand(new DevicesCommand(streams, source));
         line.addSubcommand(new DoctorCommand(streams, source));
+        line.addSubcommand(new PlanCommand(streams, source));
         line.addSubcommand(new BenchCommand(streams));
         line.addSubcommand(new TuneCommand(streams));
         line.addSubcommand(new SynthCommand(streams));

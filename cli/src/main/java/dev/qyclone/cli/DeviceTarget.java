@@ -9,8 +9,11 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
-import dev.qyclone.profiles.Footprint;
+import dev.qyclone.profiles.Machine;
+import dev.qyclone.profiles.ModelNeeds;
+import dev.qyclone.profiles.PlanRequest;
 import dev.qyclone.profiles.Planner;
+import dev.qyclone.profiles.Profile;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -56,8 +59,9 @@ record DeviceTarget(String device, int threads, StageOptions options, Supplier<M
     private Placement place(Model model, List<Device> chosen) {
         try {
             if (chosen.size() == 1) {
-                return Planner.onOneDevice(
-                        Footprint.of(model, kvType()), chosen.getFirst(), model.config().context(), options.context(), options).placement();
+                Profile profile = Profile.allOn(chosen.getFirst().id(), "--device " + device).withKv(kvType());
+                PlanRequest request = PlanRequest.of(options.context(), options.batch());
+                return Planner.plan(profile, ModelNeeds.of(model), Machine.of(chosen), request).placement();
             }
             int layers = model.config().layers();
             List<Placement.Run> runs = new ArrayList<>();

@@ -70,7 +70,8 @@ final class OpenModel implements AutoCloseable {
     private static String words(Placement.Run run) {
         Device device = run.device();
         int last = run.firstLayer() + run.count() - 1;
-        return "qyclone: layers " + run.firstLayer() + "-" + last + " on " + device.id() + " (" + device.name() + "): " + device.note();
+        return "qyclone: layers " + run.firstLayer() + "-" + last + " on " + device.id() + " (" + device.name() + "): " + device.note()
+                + "; " + run.reason();
     }
 
     /** Brings large weights from the disk into memory now, where a bar can show it, and not during the first tokens. */

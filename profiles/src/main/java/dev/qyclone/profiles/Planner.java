@@ -2,61 +2,161 @@ package dev.qyclone.profiles;
 
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
-import dev.qyclone.engine.stage.Device;
-import dev.qyclone.engine.stage.Placement;
-import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.profiles.Placer.Placed;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
+import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
-/** Footprint + devices → placement: a pure function, so that it can be tested with invented machines. */
+/** Profile + footprint + devices → placement: a pure function, so that it can be tested with invented machines. */
 public final class Planner {
     /** Contexts are cut to a multiple of this. */
     private static final int CONTEXT_STEP = 256;
+    /** Where nobody asks for a context, layers do not leave a device for more positions than these; what is left over is used. */
+    private static final int COMMON_CONTEXT = 4096;
 
-    private Planner() {
+    private final Profile profile;
+    private final ModelNeeds needs;
+    private final Machine machine;
+    private final PlanRequest request;
+
+    private Planner(Profile profile, ModelNeeds needs, Machine machine, PlanRequest request) {
+        this.profile = profile;
+        this.needs = needs;
+        this.machine = machine;
+        this.request = request;
     }
 
     /**
-     * Everything on one device. Weights on the host are mapped from the file, so that a model larger than the memory is slow
-     * there and not impossible: a warning. Keys and values must fit.
+     * Places every layer, the embedding and the output. The host maps weights from the file, so that a model larger than its memory is
+     * slow there and not impossible: a warning. Other devices copy them. Keys, values and scratch must fit everywhere.
      *
-     * @param modelContext positions that the model was made for
-     * @param askedContext positions that the user wants, or 0 for as many as the model and the memory allow
-     * @param options of all stages, but for the context
-     * @throws EngineException BAD_REQUEST if more was asked for than the model has; OUT_OF_MEMORY if it does not fit
+     * @throws EngineException BAD_REQUEST if more positions were asked for than the model has, or a layer matches no rule, or a rule names
+     *     layers that the model does not have; DEVICE_UNAVAILABLE with the devices that are there; OUT_OF_MEMORY if something fits nowhere
      */
-    public static Plan onOneDevice(Footprint footprint, Device device, int modelContext, int askedContext, StageOptions options) {
-        if (askedContext < 0 || askedContext > modelContext) {
-            throw new EngineException(ErrorCode.BAD_REQUEST, "the context asked for is not one that the model has")
-                    .expected("1 to " + modelContext + " positions").got(askedContext).remedy("give a smaller --ctx");
-        }
-        List<String> warnings = new ArrayList<>();
-        long left = device.memoryBytes() - footprint.weights();
-        if (left < 0) {
-            warnings.add("the weights (%s) are larger than the memory of %s (%s): they will be read from disk again and again"
-                    .formatted(gib(footprint.weights()), device.id(), gib(device.memoryBytes())));
-            left = device.memoryBytes() / 4;
-        }
-        int fits = footprint.positionsIn(left, modelContext);
-        if (askedContext > fits || fits == 0) {
-            int wanted = Math.max(askedContext, 1);
-            throw new EngineException(ErrorCode.OUT_OF_MEMORY, "keys and values do not fit on " + device.id())
-                    .expected("at most " + gib(left) + ", which is " + fits + " positions")
-                    .got(gib(footprint.kv(wanted)) + " for " + wanted + " positions")
-                    .remedy("give a smaller --ctx, or --kv f16 for half the memory");
-        }
-        int context = askedContext > 0 ? askedContext : modelContext;
-        if (context > fits) {
-            context = fits < CONTEXT_STEP ? fits : fits / CONTEXT_STEP * CONTEXT_STEP;
-            warnings.add("the context is cut from %d to %d positions, which is what fits into the memory of %s"
-                    .formatted(modelContext, context, device.id()));
-        }
-        return new Plan(Placement.allOn(device, footprint.layers().size(),
-                options.withContext(context), "all layers on one device"), context, warnings);
+    public static Plan plan(Profile profile, ModelNeeds needs, Machine machine, PlanRequest request) {
+        return new Planner(profile, needs, machine, request).plan();
     }
 
-    private static String gib(long bytes) {
-        return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
+    private Plan plan() {
+        checkRules();
+        int asked = request.context() > 0 ? request.context() : profile.context();
+        if (asked > needs.context()) {
+            throw new EngineException(ErrorCode.BAD_REQUEST, "the context asked for is not one that the model has")
+                    .expected("1 to " + needs.context() + " positions").got(asked)
+                    .remedy(request.context() > 0 ? "give a smaller --ctx" : "give a smaller `context` in the profile, or --ctx");
+        }
+        return asked > 0 ? askedContext(asked) : largestContext();
+    }
+
+    private void checkRules() {
+        int layers = needs.layers().size();
+        for (LayerRule rule : profile.rules()) {
+            if (rule.layers() instanceof LayerRange.Layers range && range.last() >= layers) {
+                throw new EngineException(ErrorCode.BAD_REQUEST, rule.origin() + " names layer " + range.last())
+                        .expected("layers 0 to " + (layers - 1) + " of this model").got(range);
+            }
+        }
+        List<Integer> unmatched = IntStream.range(0, layers).filter(layer -> profile.ruleOf(layer, layers).isEmpty()).boxed().toList();
+        if (!unmatched.isEmpty()) {
+            throw new EngineException(ErrorCode.BAD_REQUEST, "no rule of profile " + profile.name() + " is for " + ranges(unmatched))
+                    .remedy("add a rule, such as `- all: cpu` as the last one, or --layers " + unmatched.getFirst() + "-"
+                            + unmatched.getLast() + "=cpu");
+        }
+    }
+
+    private static String ranges(List<Integer> layers) {
+        List<LayerRange.Layers> ranges = new ArrayList<>();
+        for (int layer : layers) {
+            boolean next = !ranges.isEmpty() && ranges.getLast().last() == layer - 1;
+            int first = next ? ranges.removeLast().first() : layer;
+            ranges.add(new LayerRange.Layers(first, layer));
+        }
+        return "layers " + ranges.stream().map(LayerRange.Layers::toString).collect(Collectors.joining(", "));
+    }
+
+    private Plan askedContext(int asked) {
+        try {
+            return result(place(asked), asked, List.of());
+        } catch (EngineException e) {
+            int fits = e.code() == ErrorCode.OUT_OF_MEMORY ? largest(asked - 1, 0, context -> attempt(context).isPresent()) : 0;
+            if (fits == 0) {
+                throw e;
+            }
+            throw new EngineException(ErrorCode.OUT_OF_MEMORY, "a context of " + asked + " positions does not fit, at most " + fits
+                    + " positions do: " + e.getMessage(), e);
+        }
+    }
+
+    private Plan largestContext() {
+        int most = needs.context();
+        Optional<Placed> common = attempt(Math.min(most, COMMON_CONTEXT));
+        int context;
+        if (common.isEmpty()) {
+            context = largest(Math.min(most, COMMON_CONTEXT), 0, positions -> attempt(positions).isPresent());
+            if (context == 0) {
+                return result(place(1), 1, List.of()); // says why
+            }
+        } else {
+            IntPredicate alike = positions -> attempt(positions)
+                    .map(placed -> placed.devices().equals(common.get().devices())).orElse(false);
+            context = alike.test(most) ? most : largest(most, Math.min(most, COMMON_CONTEXT), alike);
+        }
+        Placed placed = place(context);
+        if (context == most) {
+            return result(placed, context, List.of());
+        }
+        return result(placed, context, List.of("the context is cut from %d to %d positions, which is what fits into the memory of %s"
+                .formatted(most, context, placed.totals().stream().map(total -> total.device().id()).collect(Collectors.joining(", ")))));
+    }
+
+    /**
+     * The largest multiple of {@link #CONTEXT_STEP} up to {@code most} that is possible, or what is possible below one; 0 for none.
+     *
+     * @param least known to be possible, or 0
+     */
+    private static int largest(int most, int least, IntPredicate possible) {
+        boolean whole = least >= CONTEXT_STEP || most >= CONTEXT_STEP && possible.test(CONTEXT_STEP);
+        int step = whole ? CONTEXT_STEP : 1;
+        int low = least / step;
+        int high = step == 1 ? Math.min(most, CONTEXT_STEP) : most / step;
+        while (low < high) {
+            int middle = low + (high - low + 1) / 2;
+            if (possible.test(middle * step)) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return low * step;
+    }
+
+    private Placed place(int context) {
+        return new Placer(profile, needs, machine, request, context).place();
+    }
+
+    private Optional<Placed> attempt(int context) {
+        try {
+            return Optional.of(place(context));
+        } catch (EngineException e) {
+            if (e.code() != ErrorCode.OUT_OF_MEMORY) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
+    private Plan result(Placed placed, int context, List<String> before) {
+        List<String> warnings = new ArrayList<>(before);
+        warnings.addAll(placed.warnings());
+        if (placed.rereads()) {
+            DeviceTotal host = placed.totals().stream().filter(total -> Machine.isHost(total.device())).findFirst().orElseThrow();
+            String beside = host.held() == 0 ? "" : ", with " + MemorySize.rounded(host.held()) + " beside them,";
+            warnings.add("the weights (%s)%s are larger than the memory of %s (%s): they will be read from disk again and again".formatted(
+                    MemorySize.rounded(host.mapped()), beside, host.device().id(), MemorySize.rounded(host.device().memoryBytes())));
+        }
+        return new Plan(placed.placement(), context, placed.rows(), placed.totals(), warnings);
     }
 }

@@ -4,7 +4,10 @@ import dev.qyclone.engine.stage.KvType;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * A device for every layer, as the user wishes it; {@link Planner} makes a placement of it. docs/profiles.md has every key.
@@ -63,9 +66,35 @@ public record Profile(
         return new Profile(name, rules, embedding, output, devices, kv, reserve, context);
     }
 
-    /** The same with keys and values kept otherwise wherever no rule says how. */
+    /** The same with keys and values kept otherwise, whatever its rules say. */
     public Profile withKv(KvType type) {
-        return new Profile(name, rules, embedding, output, fallback, type, reserve, context);
+        List<LayerRule> alike = rules.stream().map(rule -> rule.options() == null ? rule : new LayerRule(rule.layers(), rule.target(),
+                new LayerOptions(null, rule.options().window(), rule.options().kernels()), rule.origin())).toList();
+        return new Profile(name, alike, embedding, output, fallback, type, reserve, context);
+    }
+
+    /** The first rule that says where a layer of so many runs; empty where there is none. */
+    public Optional<LayerRule> ruleOf(int layer, int layers) {
+        return rules.stream().filter(rule -> rule.layers().contains(layer, layers)).findFirst();
+    }
+
+    /** What the first rule that says more than where says of a layer. */
+    public LayerOptions optionsOf(int layer, int layers) {
+        return rules.stream().filter(rule -> rule.options() != null && rule.layers().contains(layer, layers)).findFirst()
+                .map(LayerRule::options).orElse(LayerOptions.NONE);
+    }
+
+    /** True if a rule gives its layers a window. */
+    public boolean hasWindows() {
+        return rules.stream().anyMatch(rule -> rule.options() != null && rule.options().window() != LayerOptions.UNSAID);
+    }
+
+    /** Windows of a model's layers as the rules have them, {@code given} where they say nothing; 0 for all positions. */
+    public List<Integer> windows(int layers, IntUnaryOperator given) {
+        return IntStream.range(0, layers).mapToObj(layer -> {
+            int window = optionsOf(layer, layers).window();
+            return window == LayerOptions.UNSAID ? given.applyAsInt(layer) : window;
+        }).toList();
     }
 
     /** All names of devices in it, {@link Choice#AUTO} included. */

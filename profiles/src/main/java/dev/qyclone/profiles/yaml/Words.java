@@ -47,13 +47,13 @@ public final class Words {
         return DEVICE.matcher(text).matches();
     }
 
-    /** Such as {@code 0-11=opencl:0:0}; empty where it is none. */
-    public static Optional<LayerRule> rule(String text, String origin) {
+    /** Such as {@code 0-11=opencl:0:0}, which leaves the layers' options to other rules; empty where it is none. */
+    public static Optional<LayerRule> move(String text, String origin) {
         String[] sides = text.strip().split("\\s*=\\s*", -1);
         if (sides.length != 2 || !isDevice(sides[1])) {
             return Optional.empty();
         }
-        return range(sides[0]).map(range -> LayerRule.of(range, target(sides[1]), origin));
+        return range(sides[0]).map(range -> new LayerRule(range, target(sides[1]), null, origin));
     }
 
     static Target target(String device) {

@@ -1,0 +1,130 @@
+package dev.qyclone.cli;
+
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.stage.Availability;
+import dev.qyclone.engine.stage.Backend;
+import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.Fallback;
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.Placement;
+import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.profiles.Choice;
+import dev.qyclone.profiles.DeviceWord;
+import dev.qyclone.profiles.Machine;
+import dev.qyclone.profiles.ModelNeeds;
+import dev.qyclone.profiles.Plan;
+import dev.qyclone.profiles.PlanRequest;
+import dev.qyclone.profiles.Planner;
+import dev.qyclone.profiles.Profile;
+import dev.qyclone.profiles.TunedDevices;
+import dev.qyclone.profiles.tune.Tuned;
+import dev.qyclone.profiles.tune.Tuner;
+import dev.qyclone.profiles.tune.TuningCache;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The plan of a run on this machine, and the next one where a device refuses its stages. */
+final class Planning implements Fallback {
+    private static final int COMMON_CONTEXT = 4096;
+
+    private final Profile profile;
+    private final ModelNeeds needs;
+    private final PlanRequest request;
+    private final Streams streams;
+    private final Map<String, String> refused = new HashMap<>();
+    private final Machine machine;
+    private Plan plan;
+
+    private Planning(Profile profile, ModelNeeds needs, Machine machine, PlanRequest request, Streams streams) {
+        this.profile = profile;
+        this.needs = needs;
+        this.machine = machine;
+        this.request = request;
+        this.streams = streams;
+        this.plan = Planner.plan(profile, needs, machine, request);
+    }
+
+    static Planning of(Model model, Profile profile, Backends backends, PlanRequest request, Streams streams) {
+        Machine machine = machine(backends, profile);
+        PlanRequest known = request;
+        if (profile.devices().contains(Choice.AUTO)) {
+            known = request.withTuned(tuned(model, machine, profile, request, streams).orElse(null));
+        }
+        return new Planning(profile, ModelNeeds.of(model), machine, known, streams);
+    }
+
+    Plan plan() {
+        return plan;
+    }
+
+    @Override
+    public Placement without(Placement placement, Device device, EngineException reason) {
+        if (request.strict()) {
+            throw reason;
+        }
+        refused.put(device.id(), reason.getMessage());
+        try {
+            plan = Planner.plan(profile, needs, new Machine(machine.devices(), refused, machine.missing()), request);
+        } catch (EngineException noOther) {
+            reason.addSuppressed(noOther);
+            throw reason;
+        }
+        if (plan.warnings().stream().noneMatch(warning -> warning.contains(reason.getMessage()))) {
+            streams.status("qyclone: " + device.id() + " is not used: " + reason.getMessage());
+        }
+        plan.warnings().forEach(warning -> streams.status("qyclone: " + warning));
+        return plan.placement();
+    }
+
+    /**
+     * The devices that a profile can choose from. Backends behind those that have all that it names are not asked: to list its devices
+     * may cost a backend seconds.
+     */
+    static Machine machine(Backends backends, Profile profile) {
+        Set<String> names = profile.devices();
+        boolean all = names.contains(Choice.AUTO) || names.stream().anyMatch(name -> DeviceWord.of(name).isPresent());
+        List<Device> devices = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
+        List<Backend> hostFirst = backends.all().stream().sorted(Comparator.comparing(backend -> !backend.name().equals("cpu"))).toList();
+        for (Backend backend : hostFirst) {
+            if (!all && devices.stream().map(Device::id).collect(Collectors.toSet()).containsAll(names)) {
+                break;
+            }
+            devices.addAll(backend.devices());
+            switch (backend.availability()) {
+                case Availability.Ready ready -> { }
+                case Availability.Missing why ->
+                        missing.add("those of " + backend.name() + " are missing: " + why.reason() + "; " + why.remedy());
+            }
+        }
+        return new Machine(devices, Map.of(), missing);
+    }
+
+    private static Optional<TunedDevices> tuned(Model model, Machine machine, Profile profile, PlanRequest request, Streams streams) {
+        TuningCache cache = new TuningCache(CacheFolder.ofUser(), line -> streams.status("qyclone: " + line));
+        int asked = request.context() > 0 ? request.context() : profile.context();
+        StageOptions options = StageOptions.DEFAULT.withBatch(request.batch()).withKvType(profile.kv() == null ? KvType.F32 : profile.kv())
+                .withContext(asked > 0 ? asked : Math.min(COMMON_CONTEXT, model.config().context()));
+        long reserve = profile.reserve() == Profile.UNSAID ? Profile.DEFAULT_RESERVE : profile.reserve();
+        return Tuner.find(model, machine.devices(), cache, options, reserve).map(Planning::devices);
+    }
+
+    private static TunedDevices devices(Tuned tuned) {
+        List<String> layers = new ArrayList<>();
+        for (Placement.Run run : tuned.placement().runs()) {
+            for (int i = 0; i < run.count(); i++) {
+                layers.add(run.device().id());
+            }
+        }
+        return new TunedDevices(tuned.placement().embedding().id(), layers, tuned.placement().output().id(),
+                "as tuned for " + tuned.goal().words() + " on " + tuned.measured());
+    }
+}

@@ -1,0 +1,108 @@
+package dev.qyclone.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.qyclone.engine.cpu.CpuBackend;
+import dev.qyclone.engine.faulty.FaultyBackend;
+import dev.qyclone.engine.stage.Backend;
+import dev.qyclone.engine.stage.BackendOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PlanCommandTest {
+    private static final String MODEL = DemoModel.file().toString();
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void aModelOfSeventyTwoBillionParametersIsPlannedWithoutReadingIt() throws IOException {
+        CliRun run = CliRun.of("plan", "-m", HollowModel.write(folder).toString(), "-p", "cpu", "--ctx", "1024", "--json");
+        assertEquals(ExitCode.SUCCESS, run.code(), run.err());
+        JsonNode json = DemoGolden.parse(run.out());
+        assertEquals("0-79", json.get("parts").get(1).get("part").asText());
+        assertEquals(80L * (2 * (8192L * 8192 * 2 + 2 * 1024L * 8192 + 3 * 29_568L * 8192) + 2 * (3 * 8192L + 2 * 1024)),
+                json.get("parts").get(1).get("weightBytes").asLong());
+        assertEquals(80L * 1024 * 2 * 1024 * 4, json.get("parts").get(1).get("kvBytes").asLong());
+    }
+
+    @Test
+    void theTableSaysWhatRunsWhereAndWhy() {
+        CliRun run = CliRun.of("plan", "-m", MODEL, "-p", "debug");
+        assertEquals(ExitCode.SUCCESS, run.code(), run.err());
+        for (String part : List.of("profile debug, a context of ", "layers", "reason", "embedding", "0-6", "cpu:scalar", "output",
+                "line 5 of the built-in profile debug", "layers 0-6: full attention", "memory", "reserve")) {
+            assertTrue(run.out().contains(part), part + " in\n" + run.out());
+        }
+    }
+
+    @Test
+    void flagsMoveLayersAndLeaveTheirWindows() throws IOException {
+        Path profile = Files.writeString(folder.resolve("mine.yaml"), """
+                layers:
+                  - {layers: 0-1, device: cpu, window: 32}
+                  - all: cpu
+                """);
+        CliRun run = CliRun.of("plan", "-m", MODEL, "-p", profile.toString(), "--layers", "1=cpu:scalar,3-4=cpu:scalar", "--output",
+                "cpu:scalar", "--json");
+        assertEquals(ExitCode.SUCCESS, run.code(), run.err());
+        JsonNode json = DemoGolden.parse(run.out());
+        assertEquals("[embedding cpu, 0 cpu, 1 cpu:scalar, 2 cpu, 3-4 cpu:scalar, 5-6 cpu, output cpu:scalar]", words(json));
+        assertEquals(32, json.get("attention").get(0).get("window").asInt());
+        assertEquals(1, json.get("attention").get(0).get("lastLayer").asInt());
+        CliRun flagged = CliRun.of("plan", "-m", MODEL, "-p", profile.toString(), "--layer-windows", "6:16", "--json");
+        assertEquals(6, DemoGolden.parse(flagged.out()).get("attention").get(1).get("firstLayer").asInt());
+    }
+
+    private static String words(JsonNode json) {
+        return json.get("parts").valueStream().map(part -> part.get("part").asText() + " " + part.get("device").asText()).toList()
+                .toString();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            2 | --device cpu -p cpu | --device puts everything on one device
+            2 | --layers 0-3 | --layers expects layers such as 0-11
+            2 | --layers 0-99=cpu | --layers 0-99=cpu names layer 99: expected layers 0 to 6
+            1 | -p gpuu | there is no profile gpuu: expected a file, or one of auto, cpu, gpu
+            1 | -p gpuu | did you mean gpu?
+            1 | -p cpu --layers 0=cuda:7:7 | device cuda:7:7 is not there: expected one of cpu, cpu:scalar
+            1 | -p gpu --strict | device gpu is not there
+            """)
+    void wrongUseIsNamed(int code, String args, String message) {
+        String[] all = ("plan -m " + MODEL + " " + args).split(" ");
+        CliRun run = CliRun.on(List.of(host()), all);
+        assertEquals(code, run.code(), run.err());
+        assertTrue(run.err().contains(message), run.err());
+    }
+
+    @Test
+    void backendsThatCannotBeChosenAreNotAsked() {
+        List<Backend> backends = List.of(new Untouchable(), host());
+        assertEquals(ExitCode.SUCCESS, CliRun.on(backends, "plan", "-m", MODEL, "-p", "cpu").code());
+        assertEquals(ExitCode.SUCCESS, CliRun.on(backends, "plan", "-m", MODEL, "-p", "debug").code());
+        assertEquals(ExitCode.SUCCESS, CliRun.on(backends, "plan", "-m", MODEL, "--device", "cpu").code());
+        CliRun asked = CliRun.on(backends, "plan", "-m", MODEL, "--device", "opencl:0:0");
+        assertFalse(asked.code() == ExitCode.SUCCESS);
+        assertTrue(asked.err().contains("was asked"), asked.err());
+    }
+
+    @Test
+    void autoSaysWhichRuleItUsed() {
+        CliRun run = CliRun.on(List.of(host(), new FaultyBackend("cuda:0:0")), "plan", "-m", MODEL, "--ctx", "64");
+        assertTrue(run.out().contains("by rule of thumb") || run.out().contains("as tuned"), run.out() + run.err());
+    }
+
+    private static Backend host() {
+        return new CpuBackend.Provider().create(new BackendOptions(1));
+    }
+}

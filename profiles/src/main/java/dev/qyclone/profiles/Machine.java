@@ -1,0 +1,98 @@
+package dev.qyclone.profiles;
+
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.DeviceKind;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The devices that layers can run on.
+ *
+ * @param refused ids of devices that are there and must not be used, with the reason
+ * @param missing why devices of some runtimes are not there, and what would help: one line each, for errors
+ */
+public record Machine(List<Device> devices, Map<String, String> refused, List<String> missing) {
+    private static final String HOST = "cpu";
+    /** How ids of devices begin that another machine may have. */
+    private static final Set<String> RUNTIMES = Set.of("opencl", "ptx", "cuda", "spirv", "metal");
+
+    public Machine {
+        devices = List.copyOf(devices);
+        refused = Map.copyOf(refused);
+        missing = List.copyOf(missing);
+    }
+
+    /** All of them may be used. */
+    public static Machine of(List<Device> devices) {
+        return new Machine(devices, Map.of(), List.of());
+    }
+
+    /** The host's own devices: they map weights from the file where others copy them. */
+    static boolean isHost(Device device) {
+        return device.id().equals(HOST) || device.id().startsWith(HOST + ":");
+    }
+
+    /** Devices with one name share one memory: a CPU shows itself to other runtimes as well, and simulators run on it. */
+    static String pool(Device device) {
+        boolean hostMemory = isHost(device) || device.kind() == DeviceKind.CPU || device.kind() == DeviceKind.SIMULATOR;
+        return hostMemory ? HOST : device.id();
+    }
+
+    /** The device that a name stands for; empty where it is not there, or refused. */
+    Optional<Device> find(String name) {
+        return meant(name).filter(device -> !refused.containsKey(device.id()));
+    }
+
+    private Optional<Device> meant(String name) {
+        Optional<Device> exact = devices.stream().filter(device -> device.id().equals(name)).findFirst();
+        Optional<DeviceWord> word = DeviceWord.of(name);
+        if (exact.isPresent() || word.isEmpty()) {
+            return exact;
+        }
+        int index = index(name, word.get());
+        return index < 0 ? Optional.empty() : devices.stream().filter(device -> device.kind() == word.get().kind()).skip(index).findFirst();
+    }
+
+    private static int index(String name, DeviceWord word) {
+        if (name.equals(word.word())) {
+            return 0;
+        }
+        String number = name.substring(word.word().length() + 1);
+        return number.matches("\\d{1,4}") ? Integer.parseInt(number) : -1;
+    }
+
+    private List<Device> usable() {
+        return devices.stream().filter(device -> !refused.containsKey(device.id())).toList();
+    }
+
+    /** True for a name that a device of another machine may have; false for a slip of the keyboard. */
+    static boolean isPlausible(String name) {
+        return DeviceWord.of(name).isPresent() || name.contains(":") && RUNTIMES.contains(name.substring(0, name.indexOf(':')));
+    }
+
+    /** Why a name stands for no device. */
+    String why(String name) {
+        return meant(name).map(device -> refused.get(device.id())).orElse(name + " is not there");
+    }
+
+    /** The ids of those that can be used. */
+    String ids() {
+        return usable().stream().map(Device::id).collect(Collectors.joining(", "));
+    }
+
+    /** The host's first device; the first device of all where the host has none. */
+    Device host() {
+        List<Device> usable = usable();
+        return usable.stream().filter(Machine::isHost).findFirst().orElse(usable.getFirst());
+    }
+
+    /** GPUs with memory of their own, the one with most memory first. */
+    List<Device> gpus() {
+        return usable().stream().filter(device -> device.kind() == DeviceKind.GPU && !isHost(device))
+                .sorted(Comparator.comparingLong(Device::memoryBytes).reversed()).toList();
+    }
+}

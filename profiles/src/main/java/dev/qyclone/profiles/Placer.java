@@ -1,0 +1,270 @@
+package dev.qyclone.profiles;
+
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.KernelChoice;
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.Placement;
+import dev.qyclone.engine.stage.StageOptions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** One placement for one context: layers in order, each on the first device of its rule that has room, or of the fallback. */
+final class Placer {
+    private final Profile profile;
+    private final ModelNeeds needs;
+    private final Machine machine;
+    private final PlanRequest request;
+    private final int context;
+    private final Candidates.Finder finder;
+    private final Ledger ledger;
+    private final Moves moves;
+    private final List<RunDraft> runs = new ArrayList<>();
+    /** Rules with the devices that they have filled, and the reason: layers do not go back to a device. */
+    private final Map<Map.Entry<String, String>, String> filled = new HashMap<>();
+    private PlanRow output;
+
+    Placer(Profile profile, ModelNeeds needs, Machine machine, PlanRequest request, int context) {
+        this.profile = profile;
+        this.needs = needs;
+        this.machine = machine;
+        this.request = request;
+        this.context = context;
+        this.finder = new Candidates.Finder(machine, profile.fallback(), request.strict());
+        this.ledger = new Ledger(profile.reserve());
+        this.moves = new Moves(request.strict());
+    }
+
+    /** A place for every layer, what it takes, and what had to move. */
+    record Placed(Placement placement, List<PlanRow> rows, List<DeviceTotal> totals, List<String> warnings, boolean rereads) {
+        /** The device of each layer, and of the output. */
+        List<Device> devices() {
+            List<Device> devices = new ArrayList<>();
+            placement.runs().forEach(run -> {
+                for (int i = 0; i < run.count(); i++) {
+                    devices.add(run.device());
+                }
+            });
+            devices.add(placement.output());
+            return devices;
+        }
+    }
+
+    Placed place() {
+        ledger.map(needs.embedding()); // rows are looked up where the file is mapped, on whatever device the stage is
+        if (!profile.output().isAuto()) {
+            output = placeOutput(finder.of(profile.output()));
+        } else {
+            ledger.map(untiedOutput()); // as if it were on the host, until it is known
+        }
+        for (int layer = 0; layer < needs.layers().size(); layer++) {
+            placeLayer(layer);
+        }
+        if (output == null) {
+            ledger.map(-untiedOutput());
+            output = placeOutput(outputBesideLayers());
+        }
+        List<PlanRow> rows = new ArrayList<>();
+        rows.add(embedding());
+        runs.forEach(run -> rows.add(run.row()));
+        rows.add(output);
+        StageOptions last = runs.getLast().options;
+        boolean beside = runs.getLast().device.equals(output.device());
+        StageOptions outputOptions = beside ? last : last.withKernels(KernelChoice.AUTO);
+        List<Placement.Run> placed = runs.stream().map(RunDraft::run).toList();
+        Placement placement = new Placement(rows.getFirst().device(), placed, output.device(), outputOptions);
+        return new Placed(placement, rows, totals(rows), moves.warnings(), rereads(rows));
+    }
+
+    private void placeLayer(int layer) {
+        LayerRule rule = profile.ruleOf(layer, needs.layers().size()).orElseThrow();
+        Candidates candidates = finder.of(rule, layer, request.tuned());
+        String why = candidates.absent();
+        for (int i = 0; i < candidates.devices().size(); i++) {
+            Device device = candidates.devices().get(i);
+            Map.Entry<String, String> key = Map.entry(rule.origin() + rule.layers(), device.id());
+            if (filled.containsKey(key)) {
+                why = why.isEmpty() ? filled.get(key) : why;
+                continue;
+            }
+            Refusal refusal = tryOn(layer, device, candidates, i, why, candidates.takesFirst() && i == 0);
+            if (refusal == null) {
+                return;
+            }
+            why = why.isEmpty() || !refusal.full ? refusal.words : why;
+            if (!Machine.isHost(device)) {
+                filled.put(key, refusal.words);
+            }
+        }
+        // Weights that stay mapped need no room: better slow than not at all.
+        for (int i = 0; i < candidates.devices().size(); i++) {
+            Device device = candidates.devices().get(i);
+            if (Machine.isHost(device) && tryOn(layer, device, candidates, i, why, true) == null) {
+                return;
+            }
+        }
+        throw noPlace("layer " + layer, candidates, why);
+    }
+
+    private record Refusal(boolean full, String words) {
+    }
+
+    private Refusal tryOn(int layer, Device device, Candidates candidates, int index, String why, boolean besideMapped) {
+        RunDraft fresh = new RunDraft(needs, layer, device, options(layer, device));
+        RunDraft last = runs.isEmpty() ? null : runs.getLast();
+        boolean alike = last != null && last.isAlike(fresh);
+        Optional<String> split = alike ? last.refusal(layer) : Optional.empty();
+        RunDraft run = alike && split.isEmpty() ? last : fresh;
+        Optional<String> alone = run == fresh ? fresh.refusal(layer) : Optional.empty();
+        if (alone.isPresent()) {
+            return new Refusal(false, alone.get());
+        }
+        long bytes = run.held(layer);
+        long mapped = run.mapped(layer);
+        boolean fits = besideMapped && Machine.isHost(device)
+                ? ledger.fitsBesideMapped(device, bytes, mapped)
+                : ledger.fits(device, bytes, mapped);
+        if (!fits) {
+            return new Refusal(true, full(device, bytes));
+        }
+        boolean moved = index >= candidates.wished() || !candidates.absent().isEmpty();
+        if (moved) {
+            moves.layer(layer, device, why, candidates.origin());
+        }
+        ledger.take(device, bytes);
+        ledger.map(mapped);
+        String reason = index < candidates.wished() ? candidates.why() : "fallback of " + candidates.origin() + ": " + why;
+        run.add(layer, split.map(words -> reason + "; a stage of its own: " + words).orElse(reason));
+        if (run == fresh) {
+            runs.add(fresh);
+        }
+        return null;
+    }
+
+    private String full(Device device, long bytes) {
+        return "%s is full, %s free of %s".formatted(device.id(), MemorySize.rounded(Math.max(0, ledger.free(device))),
+                MemorySize.rounded(device.memoryBytes()))
+                + (ledger.reserve(device) == 0 ? "" : " but for the reserve") + ", " + MemorySize.rounded(bytes) + " needed";
+    }
+
+    private StageOptions options(int layer, Device device) {
+        LayerOptions said = profile.optionsOf(layer, needs.layers().size());
+        KvType common = profile.kv() == null ? KvType.F32 : profile.kv();
+        KernelChoice kernels = Machine.isHost(device) ? KernelChoice.AUTO : said.kernels();
+        return new StageOptions(context, request.sessions(), request.batch(), said.kv() == null ? common : said.kv(), kernels);
+    }
+
+    /** Beside the last layer, so that hidden states need not move once more; else where layers may go. */
+    private Candidates outputBesideLayers() {
+        Set<Device> devices = new LinkedHashSet<>();
+        if (request.tuned() != null) {
+            machine.find(request.tuned().output()).ifPresent(devices::add);
+        }
+        devices.add(runs.getLast().device);
+        devices.add(machine.host());
+        return new Candidates(List.copyOf(devices), devices.size(), "beside the last layer", "`output`", "", false);
+    }
+
+    private PlanRow placeOutput(Candidates candidates) {
+        String why = candidates.absent();
+        for (int i = 0; i < candidates.devices().size(); i++) {
+            Device device = candidates.devices().get(i);
+            boolean host = Machine.isHost(device);
+            long copied = host ? 0 : needs.output().copied();
+            long mapped = host ? untiedOutput() : 0;
+            long scratch = needs.scratch().output();
+            String refusal = outputRefusal(device, copied + scratch);
+            if (refusal.isEmpty()) {
+                if (i >= candidates.wished() || !candidates.absent().isEmpty()) {
+                    moves.part("the output", device, why, candidates.origin());
+                }
+                ledger.take(device, copied + scratch);
+                ledger.map(mapped);
+                return new PlanRow("output", device, host ? mapped : copied, host, 0, scratch, outputReason(candidates, i, why, device));
+            }
+            why = why.isEmpty() ? refusal : why;
+        }
+        throw noPlace("the output", candidates, why);
+    }
+
+    private long untiedOutput() {
+        return needs.tied() ? 0 : needs.output().bytes();
+    }
+
+    private String outputReason(Candidates candidates, int index, String why, Device device) {
+        boolean auto = profile.output().isAuto();
+        String reason = auto && index > 0 && !why.isEmpty() ? "not beside the last layer: " + why
+                : index < candidates.wished() ? candidates.why() : "fallback of " + candidates.origin() + ": " + why;
+        String tied = Machine.isHost(device) ? "; the embedding's matrix" : "; a copy of the embedding's matrix";
+        return needs.tied() ? reason + tied : reason;
+    }
+
+    /** On the host the output is small beside the mapped weights, and always has room. */
+    private String outputRefusal(Device device, long bytes) {
+        if (Machine.isHost(device)) {
+            return "";
+        }
+        long largest = device.facts().largestBufferBytes();
+        if (largest > 0 && needs.output().copied() > largest) {
+            return "the output matrix would take %s, the largest array on %s is %s".formatted(
+                    MemorySize.rounded(needs.output().copied()), device.id(), MemorySize.rounded(largest));
+        }
+        if (needs.output().elements() > Integer.MAX_VALUE - 64L) {
+            return "the output matrix has more than 2^31 elements";
+        }
+        return ledger.fits(device, bytes, 0) ? "" : full(device, bytes);
+    }
+
+    private PlanRow embedding() {
+        Choice choice = profile.embedding();
+        if (!choice.isAuto()) {
+            Candidates candidates = finder.of(choice);
+            Device device = candidates.devices().getFirst();
+            if (!candidates.absent().isEmpty()) {
+                moves.part("the embedding", device, candidates.absent(), candidates.origin());
+            }
+            return embedding(device, choice.origin());
+        }
+        Optional<Device> tuned = request.tuned() == null ? Optional.empty() : machine.find(request.tuned().embedding());
+        Device first = runs.getFirst().device;
+        Device host = Machine.isHost(first) ? first : machine.host();
+        return embedding(tuned.orElse(host), tuned.isPresent() ? "auto, " + request.tuned().words() : "one row a token");
+    }
+
+    private PlanRow embedding(Device device, String reason) {
+        return new PlanRow("embedding", device, needs.embedding(), true, 0, 0,
+                reason + (Machine.isHost(device) ? "" : "; looked up on the host, where the file is mapped"));
+    }
+
+    private List<DeviceTotal> totals(List<PlanRow> rows) {
+        Map<Device, DeviceTotal> totals = new LinkedHashMap<>();
+        for (PlanRow row : rows) {
+            Device device = row.mapped() && !Machine.isHost(row.device()) ? machine.host() : row.device();
+            DeviceTotal sum = totals.getOrDefault(device, new DeviceTotal(device, 0, 0, 0, 0, ledger.reserve(device)));
+            totals.put(device, new DeviceTotal(device, sum.mapped() + (row.mapped() ? row.weights() : 0),
+                    sum.copied() + (row.mapped() ? 0 : row.weights()), sum.kv() + row.kv(), sum.scratch() + row.scratch(), sum.reserve()));
+        }
+        return List.copyOf(totals.values());
+    }
+
+    /** True if the host's memory does not hold the mapped weights besides all that must be there. */
+    private boolean rereads(List<PlanRow> rows) {
+        Device host = rows.stream().map(PlanRow::device).filter(Machine::isHost).findFirst().orElse(null);
+        return host != null && ledger.free(host) + ledger.reserve(host) < 0;
+    }
+
+    private EngineException noPlace(String what, Candidates candidates, String why) {
+        boolean only = candidates.devices().size() == 1;
+        String ids = String.join(", ", candidates.devices().stream().map(Device::id).toList());
+        return new EngineException(ErrorCode.OUT_OF_MEMORY, what + " does not fit on " + (only ? "" : "any of ") + ids).got(why)
+                .remedy("give a smaller --ctx, or --kv f16 for half the keys and values, or change " + candidates.origin()
+                        + (only && !Machine.isHost(candidates.devices().getFirst()) ? ", or add --fallback cpu" : ""));
+    }
+}

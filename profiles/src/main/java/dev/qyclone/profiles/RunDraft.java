@@ -1,0 +1,130 @@
+package dev.qyclone.profiles;
+
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.Placement;
+import dev.qyclone.engine.stage.StageOptions;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A run of layers while it grows, with the arrays that its device must hold. */
+final class RunDraft {
+    /** TornadoVM's arrays count their elements in 31 bits, some of them taken by a header. */
+    private static final long MOST_ELEMENTS = Integer.MAX_VALUE - 64L;
+    private static final String KEYS = "keys";
+    private static final String VALUES = "values";
+
+    final Device device;
+    final StageOptions options;
+    private final ModelNeeds needs;
+    private final int first;
+    private final Map<String, Array> arrays = new LinkedHashMap<>();
+    private final Set<String> reasons = new LinkedHashSet<>();
+    private int count;
+    private long weights;
+    private long copied;
+    private long kv;
+
+    private record Array(long bytes, long elements) {
+        Array plus(Array more) {
+            return new Array(bytes + more.bytes, elements + more.elements);
+        }
+    }
+
+    RunDraft(ModelNeeds needs, int first, Device device, StageOptions options) {
+        this.needs = needs;
+        this.first = first;
+        this.device = device;
+        this.options = options;
+    }
+
+    /** Why the next layer's weights, keys or values do not go into the same arrays; empty where they do. */
+    Optional<String> refusal(int layer) {
+        if (Machine.isHost(device)) {
+            return Optional.empty(); // nothing is stacked there
+        }
+        for (Map.Entry<String, Array> entry : arrays(layer).entrySet()) {
+            Array grown = entry.getValue().plus(arrays.getOrDefault(entry.getKey(), new Array(0, 0)));
+            long largest = device.facts().largestBufferBytes();
+            String what = entry.getKey() + " of " + (count == 0 ? "layer " + layer : "layers " + first + "-" + layer);
+            if (largest > 0 && grown.bytes > largest) {
+                return Optional.of("%s would take %s, the largest array on %s is %s".formatted(
+                        what, MemorySize.rounded(grown.bytes), device.id(), MemorySize.rounded(largest)));
+            }
+            if (grown.elements > MOST_ELEMENTS) {
+                return Optional.of(what + " would be more than 2^31 elements in one array");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Map<String, Array> arrays(int layer) {
+        Map<String, Array> more = new LinkedHashMap<>();
+        for (WeightRole role : needs.layers().get(layer).roles()) {
+            more.put(role.name(), new Array(role.copied(), role.elements()));
+        }
+        long rows = Math.multiplyExact(rows(layer), (long) options.sessions());
+        more.put(KEYS, new Array(rows * needs.keyWidth() * options.kvType().bytes(), rows * needs.keyWidth()));
+        more.put(VALUES, new Array(rows * needs.valueWidth() * options.kvType().bytes(), rows * needs.valueWidth()));
+        return more;
+    }
+
+    /** Positions that one session holds in a layer: a window, the largest call, and whole pages at both ends. */
+    private long rows(int layer) {
+        int window = needs.layers().get(layer).window();
+        long page = Machine.isHost(device) ? 256 : 16;
+        long needed = window == 0 ? options.context() : Math.min(options.context(), window + options.batch() + 2 * page);
+        return Math.ceilDiv(needed, page) * page;
+    }
+
+    /** Keys and values of a layer, in bytes. */
+    long kv(int layer) {
+        return rows(layer) * options.sessions() * (needs.keyWidth() + needs.valueWidth()) * options.kvType().bytes();
+    }
+
+    /** Bytes that the next layer takes of the device's memory for good; a new run takes its scratch as well. */
+    long held(int layer) {
+        return (Machine.isHost(device) ? 0 : needs.layers().get(layer).copied()) + kv(layer) + (count == 0 ? scratch() : 0);
+    }
+
+    long mapped(int layer) {
+        return Machine.isHost(device) ? needs.layers().get(layer).weights() : 0;
+    }
+
+    void add(int layer, String reason) {
+        arrays(layer).forEach((name, more) -> arrays.merge(name, more, Array::plus));
+        weights += needs.layers().get(layer).weights();
+        copied += needs.layers().get(layer).copied();
+        kv += kv(layer);
+        reasons.add(reason);
+        count++;
+    }
+
+    /** True if a layer with this device and these options belongs to the same run. */
+    boolean isAlike(RunDraft other) {
+        return device.equals(other.device) && options.equals(other.options);
+    }
+
+    private long scratch() {
+        ScratchNeeds scratch = needs.scratch();
+        return Machine.isHost(device)
+                ? scratch.hostRow() * options.batch()
+                : scratch.deviceRow() * options.batch() + scratch.deviceFixed();
+    }
+
+    Placement.Run run() {
+        return new Placement.Run(first, count, device, options, reason());
+    }
+
+    PlanRow row() {
+        boolean host = Machine.isHost(device);
+        String layers = count == 1 ? "" + first : first + "-" + (first + count - 1);
+        return new PlanRow(layers, device, host ? weights : copied, host, kv, scratch(), reason());
+    }
+
+    private String reason() {
+        return String.join("; ", reasons);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.qyclone.profiles;
+
+import dev.qyclone.engine.model.MixtureConfig;
+import dev.qyclone.engine.model.ModelConfig;
+
+/**
+ * Working memory of stages, in bytes.
+ *
+ * @param hostRow of a run of layers on the host, per row of its largest call
+ * @param deviceRow of a run of layers elsewhere, per row of its largest call
+ * @param deviceFixed of a run of layers elsewhere, whatever its calls: one matrix unpacked to floats
+ * @param output of the output stage: a row and the logits
+ */
+public record ScratchNeeds(long hostRow, long deviceRow, long deviceFixed, long output) {
+
+    /** What the steps of a layer hand to each other, as the layers of the host and of devices declare it. */
+    static ScratchNeeds of(ModelConfig config) {
+        MixtureConfig mixture = config.mixture();
+        boolean dense = mixture.experts() == 0;
+        long dim = config.dim();
+        long qkv = config.qDim() + 2L * config.kvDim();
+        long widest = dense ? config.ffnDim() : Math.max(mixture.expertDim(), mixture.sharedDim());
+        long turns = config.attention().chunks().isNone() ? 1 : 3;
+        long host = 2 * dim + (turns + 1) * config.qDim() + 2L * config.kvDim() + 2 * widest + mixture.experts() + (dense ? 0 : dim);
+        // Hidden states twice, for the host and for the device, the angles likewise; normed, qkv, turned, attended, gate, up, sums.
+        long angles = (1 + turns) * config.headDim();
+        long device = 3 * dim + 2 * angles + qkv + (turns + 1) * config.qDim() + 2 * widest + Math.max(qkv, Math.max(dim, widest));
+        long largest = dim * Math.max(Math.max(qkv, config.qDim()), widest);
+        return new ScratchNeeds(Float.BYTES * host, Float.BYTES * device, Float.BYTES * largest, Float.BYTES * (dim + config.vocab()));
+    }
+}
