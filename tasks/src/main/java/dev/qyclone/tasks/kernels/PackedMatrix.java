@@ -1,0 +1,98 @@
+package dev.qyclone.tasks.kernels;
+
+import dev.qyclone.engine.tensor.Tensor;
+import dev.qyclone.engine.tensor.TensorType;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * Matrices of one type and shape, one for each layer of a stage, as the product kernels read them: rows interleaved by sixteen, in
+ * {@code words} and {@code scales}. Values are those of the file, and so is the memory, within 12 % (plus rows up to the next sixteen).
+ */
+public final class PackedMatrix {
+    /** Rows of a group. */
+    public static final int LANES = 16;
+
+    private final TensorType type;
+    private final int slices;
+    private final int rows;
+    private final int cols;
+    private final IntArray words;
+    private final FloatArray scales;
+
+    /** Where rows come from. */
+    @FunctionalInterface
+    public interface Rows {
+        /** One row as a tensor of its own, or null for a row of zeros. */
+        Tensor row(int slice, int row);
+    }
+
+    /**
+     * Packs row by row.
+     *
+     * @param rows of each slice; {@code source} is asked for rows up to the next multiple of {@link #LANES} as well
+     * @throws ArithmeticException if an array would have more than 2^31 - 1 elements
+     * @throws dev.qyclone.engine.error.EngineException if a half or brain float is not finite
+     */
+    public PackedMatrix(TensorType type, int slices, int rows, int cols, Rows source) {
+        this.type = type;
+        this.slices = slices;
+        this.rows = rows;
+        this.cols = cols;
+        int groups = Math.multiplyExact(slices, groups());
+        RowFormat format = new RowFormat(type, cols);
+        this.words = new IntArray(sized(groups, format.words()));
+        this.scales = new FloatArray(sized(groups, format.scales()));
+        RowPacker packer = new RowPacker(format, words, scales);
+        for (int group = 0; group < groups; group++) {
+            for (int lane = 0; lane < LANES; lane++) {
+                int row = group % groups() * LANES + lane;
+                Tensor tensor = source.row(group / groups(), row);
+                if (tensor != null) {
+                    packer.pack(tensor, group, lane);
+                }
+            }
+        }
+    }
+
+    /** The arrays' bytes for a matrix of this type and shape. */
+    public static long bytes(TensorType type, long rows, int cols) {
+        RowFormat format = new RowFormat(type, cols);
+        return Math.ceilDiv(rows, LANES) * LANES * 4 * (format.words() + format.scales());
+    }
+
+    /** TornadoVM knows no empty arrays. */
+    private static int sized(int groups, int perRow) {
+        return Math.max(1, Math.toIntExact((long) groups * LANES * perRow));
+    }
+
+    public TensorType type() {
+        return type;
+    }
+
+    public int slices() {
+        return slices;
+    }
+
+    /** Rows of a slice. */
+    public int rows() {
+        return rows;
+    }
+
+    public int cols() {
+        return cols;
+    }
+
+    /** Groups of sixteen rows in a slice. */
+    public int groups() {
+        return Math.ceilDiv(rows, LANES);
+    }
+
+    public IntArray words() {
+        return words;
+    }
+
+    public FloatArray scales() {
+        return scales;
+    }
+}
