@@ -1,38 +1,32 @@
 package dev.qyclone.tasks;
 
 import dev.qyclone.engine.model.ModelConfig;
-import dev.qyclone.tasks.kernels.StepKernels;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import dev.qyclone.tasks.kernels.Role;
 
 /**
  * One transformer layer as a task graph; the steps are named as every backend names them (a fused step after what it fuses), in the
- * order of {@code CpuLayer}. All layers of a stage run this graph, one after the other: {@code cursor} counts them on the device.
+ * order of {@code CpuLayer}. All layers of a kind run this graph, one after the other: {@code cursor} counts them on the device.
  */
 final class LayerGraph {
     private LayerGraph() {
     }
 
-    /** @param w own to the chain already where another graph describes the same layers */
-    static void describe(Steps steps, ModelConfig config, LayerWeightsOnDevice w, StageArrays a, KvPool pool) {
-        int qkvRows = config.qDim() + 2 * config.kvDim();
-        IntArray layers = pool.layers;
+    /** @param a own to the chain already, as the rows of the pool are */
+    static void describe(
+            Steps steps, ModelConfig config, LayerWeightsOnDevice w, StageArrays a, KvPool pool, ProductSteps.Form form) {
+        float eps = config.normEps();
+        ProductSteps products = new ProductSteps(steps, a.cursor, pool.layers, form);
+        steps.own(w.attnNorm, w.qkvBias, w.ffnNorm);
 
-        steps.own(w.attnNorm, w.qkv, w.qkvBias, w.attnOut, w.ffnNorm, w.gate, w.up, w.down, layers, pool.keys, pool.values,
-                a.qkv, a.turned, a.attended, a.gated);
-
-        steps.overItems("attn_norm_qkv", qkvRows, (graph, task) -> graph.task(task, StepKernels::normProduct,
-                a.cursor, layers, a.x, w.attnNorm, w.qkv, w.qkvBias, a.qkv, qkvRows, config.dim(), config.normEps()));
+        products.normedBiased("attn_norm_qkv", w.qkv, a.x, w.attnNorm, w.qkvBias, a.qkv, 0, eps);
 
         // rope, attention
         new AttentionSteps(config, a, pool).describe(steps, AttentionSteps.Form.LANES);
 
-        steps.overItems("attn_out", config.dim(), (graph, task) -> graph.task(task, StepKernels::productAdd,
-                a.cursor, layers, a.attended, w.attnOut, a.x, config.dim(), config.qDim()));
+        products.add("attn_out", w.attnOut, a.attended, a.x, Role.CURRENT_LAYER);
 
-        steps.overItems("ffn_norm_gate_up", config.ffnDim(), (graph, task) -> graph.task(task, StepKernels::normGateUp,
-                a.cursor, layers, a.x, w.ffnNorm, w.gate, w.up, a.gated, config.ffnDim(), config.dim(), config.normEps()));
+        products.normed("ffn_norm_gate_up", w.gateUp, a.x, w.ffnNorm, a.gated, Role.CURRENT_LAYER, eps);
 
-        steps.overItems("ffn_down", config.dim(), (graph, task) -> graph.task(task, StepKernels::productAdd,
-                a.cursor, layers, a.gated, w.down, a.x, config.dim(), config.ffnDim()));
+        products.add("ffn_down", w.down, a.gated, a.x, Role.CURRENT_LAYER);
     }
 }

@@ -2,6 +2,7 @@ package dev.qyclone.tasks;
 
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.model.LayerWeights;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.stage.AttentionPolicies;
@@ -17,13 +18,11 @@ import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.PanelProducts;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
-import java.util.stream.IntStream;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /** A run of layers on a TornadoVM device: their weights, the rows of some sessions, and a path for calls. */
@@ -50,12 +49,26 @@ final class TornadoLayerStage implements LayerStage {
         this.firstLayer = firstLayer;
         this.layerCount = layerCount;
         this.context = options.contextOf(config.context());
+        List<LayerWeights> own = model.layers().subList(firstLayer, firstLayer + layerCount);
+        LayerKinds kinds = LayerKinds.of(own);
         int batch = PanelProducts.tokens(Math.min(BATCH, options.batch()));
-        KvPool pool = new KvPool(config, firstLayer, IntStream.range(0, layerCount).toArray(), options.withBatch(batch));
-        LayerWeightsOnDevice weights = new LayerWeightsOnDevice(model.layers().subList(firstLayer, firstLayer + layerCount));
+        KvPool pool = new KvPool(config, firstLayer, kinds.slices(), options.withBatch(batch));
+        List<LayerWeightsOnDevice> weights = kinds.weights(own);
+        BatchArrays batchArrays = new BatchArrays(config, weights, batch);
         this.chain = new GraphChain(Math.min(64, device.facts().workGroupLimit()));
-        this.decode = path("decode", 1, (layer, arrays) -> LayerGraph.describe(layer, config, weights, arrays, pool));
-        this.prefill = path("prefill", batch, (layer, arrays) -> BatchGraph.describe(layer, config, weights, arrays, pool));
+        this.decode = path("decode", 1, kinds, (kind, layer, arrays) -> {
+            if (kind == 0) {
+                layer.own(pool.layers, pool.keys, pool.values, arrays.qkv, arrays.turned, arrays.attended, arrays.gated);
+            }
+            LayerGraph.describe(layer, config, weights.get(kind), arrays, pool, ProductSteps.formFor(device.kind()));
+        });
+        this.prefill = path("prefill", batch, kinds, (kind, layer, arrays) -> {
+            if (kind == 0) {
+                layer.own(arrays.qkv, arrays.turned, arrays.attended, arrays.gated, batchArrays.panels,
+                        batchArrays.normed, batchArrays.sums);
+            }
+            BatchGraph.describe(layer, config, weights.get(kind), arrays, batchArrays, pool);
+        });
         KvMoves moves = new KvMoves(chain, pool);
         this.slots = new KvSlots(pool, moves, options.sessions());
         chain.open(tornado, () -> {
@@ -125,13 +138,23 @@ final class TornadoLayerStage implements LayerStage {
                 prefill.tokens() + " rows");
     }
 
-    private CallPath path(String name, int tokens, BiConsumer<Steps, StageArrays> describe) {
+    /** Describes the graph of one kind of layers. */
+    @FunctionalInterface
+    private interface Description {
+        void describe(int kind, Steps layer, StageArrays arrays);
+    }
+
+    private CallPath path(String name, int tokens, LayerKinds kinds, Description description) {
         StageArrays arrays = new StageArrays(config, tokens);
         Steps enter = chain.next(name + "Enter");
         EnterGraph.describe(enter, arrays);
-        Steps layer = chain.next(name + "Layer");
-        describe.accept(layer, arrays);
-        return new CallPath(chain, config, arrays, enter, Collections.nCopies(layerCount, layer));
+        List<Steps> graphs = new ArrayList<>();
+        for (int kind = 0; kind < kinds.count(); kind++) {
+            Steps layer = chain.next(name + "Layer" + (kind == 0 ? "" : kind + 1));
+            description.describe(kind, layer, arrays);
+            graphs.add(layer);
+        }
+        return new CallPath(chain, config, arrays, enter, kinds.kindOf().stream().map(graphs::get).toList());
     }
 
     @Override

@@ -12,8 +12,9 @@ import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.tasks.kernels.Cursor;
 import dev.qyclone.tasks.kernels.LargestKernels;
-import dev.qyclone.tasks.kernels.StepKernels;
+import dev.qyclone.tasks.kernels.Layers;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -43,16 +44,17 @@ final class TornadoOutputStage implements OutputStage {
         this.x = new FloatArray(config.dim());
         this.logits = new FloatArray(config.vocab());
         FloatArray norm = FloatArray.fromArray(model.outputNorm().toFloats());
-        FloatArray weights = new FloatArray(Math.toIntExact(model.output().elements()));
-        LayerWeightsOnDevice.copy(model.output(), weights, 0);
+        StackedMatrix weights = StackedMatrix.of(List.of(List.of(model.output())));
+        IntArray cursor = new IntArray(Cursor.INTS);
+        IntArray slices = new IntArray(Layers.INTS);
         int parts = Math.ceilDiv(config.vocab(), PART);
         FloatArray best = new FloatArray(parts);
         IntArray where = new IntArray(parts);
 
         this.chain = new GraphChain(Math.min(64, device.facts().workGroupLimit()));
-        this.output = chain.next("output").send(x).own(norm, weights, logits);
-        output.overItems("output_norm_logits", config.vocab(), (graph, task) -> graph.task(task, StepKernels::logits,
-                x, norm, weights, logits, config.vocab(), config.dim(), config.normEps()));
+        this.output = chain.next("output").send(x).own(norm, logits, cursor, slices);
+        new ProductSteps(output, cursor, slices, ProductSteps.formFor(device.kind()))
+                .normed("output_norm_logits", weights, x, norm, logits, 0, config.normEps());
 
         this.largest = chain.late("largest").own(best, where);
         largest.overItems("parts", parts, (graph, task) -> graph.task(task, LargestKernels::ofParts,

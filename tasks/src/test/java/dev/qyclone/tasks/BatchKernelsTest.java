@@ -2,11 +2,16 @@ package dev.qyclone.tasks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.qyclone.engine.tensor.Tensor;
+import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.BatchKernels;
 import dev.qyclone.tasks.kernels.Call;
 import dev.qyclone.tasks.kernels.Cursor;
 import dev.qyclone.tasks.kernels.Layers;
+import dev.qyclone.tasks.kernels.PackedMatrix;
+import dev.qyclone.tasks.kernels.PanelFill;
 import dev.qyclone.tasks.kernels.PanelProducts;
+import dev.qyclone.tasks.kernels.Panels;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -46,6 +51,7 @@ class BatchKernelsTest {
         final int mode;
         final FloatArray x;
         final FloatArray weights;
+        final PackedMatrix packed;
         final FloatArray bias;
         final FloatArray panels;
         final FloatArray out;
@@ -59,6 +65,10 @@ class BatchKernelsTest {
             this.mode = mode;
             this.x = random(TOKENS * cols);
             this.weights = random(2 * rows * cols);
+            this.packed = new PackedMatrix(TensorType.F32, 2, rows, cols, (slice, row) -> row < rows
+                    ? new Tensor("w", TensorType.F32, new long[] {1, cols},
+                            weights.getSegment().asSlice(4L * (slice * rows + row) * cols, 4L * cols))
+                    : null);
             this.bias = random(2 * rows);
             this.panels = new FloatArray(PanelProducts.panels(rows) * PanelProducts.LANES * cols);
             panels.init(Float.NaN);
@@ -83,7 +93,7 @@ class BatchKernelsTest {
         }
 
         int columns() {
-            return PanelProducts.panels(rows) * cols;
+            return PanelProducts.panels(rows) * Math.ceilDiv(cols, 32);
         }
 
         int items() {
@@ -114,7 +124,8 @@ class BatchKernelsTest {
     @MethodSource("modes")
     void onTheHost(int rows, int cols, int tokens, int mode) {
         Case c = new Case(rows, cols, tokens, mode);
-        BatchKernels.panelsOfRows(c.cursor, Cursor.CURRENT, c.layers, c.weights, c.panels, c.columns(), rows, cols);
+        PanelFill.fromFloats(c.cursor, Cursor.CURRENT, c.layers, c.packed.words(), c.packed.scales(), c.panels, c.columns(), rows, cols, 0,
+                Panels.BELOW, 0);
         boolean whole = rows == c.padded();
         PanelProducts.product(c.call, c.cursor, Cursor.CURRENT, c.layers, c.x, c.panels, 0, c.bias, whole ? c.out : c.sums,
                 whole ? mode : PanelProducts.SET, c.items(), TOKENS, c.padded(), cols);
@@ -132,9 +143,9 @@ class BatchKernelsTest {
         Case c = new Case(rows, cols, tokens, mode);
         try (GraphChain chain = new GraphChain(64)) {
             Steps steps = chain.next("product");
-            steps.own(c.call, c.cursor, c.layers, c.x, c.weights, c.panels, c.bias, c.out, c.sums);
-            steps.overItems("panels", c.columns(), (graph, task) -> graph.task(task, BatchKernels::panelsOfRows, c.cursor, Cursor.CURRENT,
-                    c.layers, c.weights, c.panels, c.columns(), rows, cols));
+            steps.own(c.call, c.cursor, c.layers, c.x, c.packed.words(), c.packed.scales(), c.panels, c.bias, c.out, c.sums);
+            steps.overItems("panels", c.columns(), (graph, task) -> graph.task(task, PanelFill::fromFloats, c.cursor, Cursor.CURRENT,
+                    c.layers, c.packed.words(), c.packed.scales(), c.panels, c.columns(), rows, cols, 0, Panels.BELOW, 0));
             boolean whole = rows == c.padded();
             steps.overItems("product", c.items(), (graph, task) -> graph.task(task, PanelProducts::product, c.call, c.cursor,
                     Cursor.CURRENT, c.layers, c.x, c.panels, 0, c.bias, whole ? c.out : c.sums, whole ? mode : PanelProducts.SET,

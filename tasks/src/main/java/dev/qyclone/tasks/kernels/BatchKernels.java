@@ -5,10 +5,8 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** The steps around the products for many tokens: norms, the activation, and matrices as panels for {@link PanelProducts}. */
+/** The steps around the products for many tokens: norms, the activation, and sums whose rows fill no panel. */
 public final class BatchKernels {
-    private static final int LANES = PanelProducts.LANES;
-
     private BatchKernels() {
     }
 
@@ -36,12 +34,20 @@ public final class BatchKernels {
         }
     }
 
-    /** gate = silu(gate) · up, element by element; (tokens, width). */
-    public static void swiGlu(IntArray call, FloatArray gate, FloatArray up, int items, int width) {
+    /**
+     * gated = silu(gate) · up. {@code sums} (tokens, padded) has eight gates and then their eight ups in every sixteen.
+     *
+     * @param gated (tokens, width)
+     * @param items tokens · width
+     */
+    public static void swiGlu(IntArray call, FloatArray sums, FloatArray gated, int items, int width, int padded) {
         for (@Parallel int item = 0; item < items; item++) {
-            if (item / width < call.get(Call.TOKENS)) {
-                float g = gate.get(item);
-                gate.set(item, g / (1f + TornadoMath.exp(-g)) * up.get(item));
+            int t = item / width;
+            int i = item - t * width;
+            if (t < call.get(Call.TOKENS)) {
+                int at = t * padded + ((i >> 3) << 4) + (i & 7);
+                float g = sums.get(at);
+                gated.set(item, g / (1f + TornadoMath.exp(-g)) * sums.get(at + 8));
             }
         }
     }
@@ -67,26 +73,6 @@ public final class BatchKernels {
                     sum += out.get(item);
                 }
                 out.set(item, sum);
-            }
-        }
-    }
-
-    /**
-     * The running layer's matrix, stored row by row, as panels; one item for each column of each panel.
-     *
-     * @param weights (slices, rows, cols)
-     * @param panels (panels, cols, LANES)
-     * @param items panels · cols
-     */
-    public static void panelsOfRows(
-            IntArray cursor, int cell, IntArray layers, FloatArray weights, FloatArray panels, int items, int rows, int cols) {
-        for (@Parallel int item = 0; item < items; item++) {
-            int slice = layers.get(cursor.get(cell) * Layers.INTS + Layers.SLICE);
-            int first = item / cols * LANES;
-            int column = item % cols;
-            for (int lane = 0; lane < LANES; lane++) {
-                int row = TornadoMath.min(first + lane, rows - 1);
-                panels.set(item * LANES + lane, weights.get((slice * rows + row) * cols + column));
             }
         }
     }

@@ -120,7 +120,8 @@ public final class BlockProducts {
                         for (int j = 0; j < 8; j++) {
                             float v = Fields.input(x, norm, normAt, i + j, flags);
                             inputs += v;
-                            part = Vectors.addProduct(part, FieldLanes.wide(words, at, 4 * j, high, left - j * step, right), Vectors.splat(v));
+                            Float16 q = FieldLanes.wide(words, at, 4 * j, high, left - j * step, right);
+                        part = Vectors.addProduct(part, q, Vectors.splat(v));
                         }
                     }
                     if (format == BlockFormat.FIVE) {

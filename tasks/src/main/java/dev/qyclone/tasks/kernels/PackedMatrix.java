@@ -74,6 +74,11 @@ public final class PackedMatrix {
         return slices;
     }
 
+    /** Which {@link BlockFormat}; 0 for types that are not in blocks. */
+    public int format() {
+        return new RowFormat(type, cols).format();
+    }
+
     /** Rows of a slice. */
     public int rows() {
         return rows;

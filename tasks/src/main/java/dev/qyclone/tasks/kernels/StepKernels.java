@@ -1,7 +1,6 @@
 package dev.qyclone.tasks.kernels;
 
 import uk.ac.manchester.tornado.api.annotations.Parallel;
-import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -29,77 +28,6 @@ public final class StepKernels {
             if (i < rowFloats) {
                 x.set(i, sent.get(Call.INTS + angleCount + i));
             }
-        }
-    }
-
-    /** out = weights · rmsNorm(x) + bias; (rows, cols) of the layer. The norm's factor comes out of the same pass. */
-    public static void normProduct(
-            IntArray cursor, IntArray layers, FloatArray x, FloatArray norm, FloatArray weights, FloatArray bias, FloatArray out,
-            int rows, int cols, float eps) {
-        for (@Parallel int r = 0; r < rows; r++) {
-            int layer = layers.get(cursor.get(Cursor.NEXT) * Layers.INTS + Layers.SLICE);
-            int at = (layer * rows + r) * cols;
-            int n = layer * cols;
-            float sum = 0;
-            float squares = 0;
-            for (int i = 0; i < cols; i++) {
-                float v = x.get(i);
-                squares += v * v;
-                sum += weights.get(at + i) * (v * norm.get(n + i));
-            }
-            out.set(r, sum / TornadoMath.sqrt(squares / cols + eps) + bias.get(layer * rows + r));
-        }
-    }
-
-    /** x += weights · in; (rows, cols) of the layer. */
-    public static void productAdd(IntArray cursor, IntArray layers, FloatArray in, FloatArray weights, FloatArray x, int rows, int cols) {
-        for (@Parallel int r = 0; r < rows; r++) {
-            int layer = layers.get(cursor.get(Cursor.CURRENT) * Layers.INTS + Layers.SLICE);
-            int at = (layer * rows + r) * cols;
-            float sum = 0;
-            for (int i = 0; i < cols; i++) {
-                sum += weights.get(at + i) * in.get(i);
-            }
-            x.set(r, x.get(r) + sum);
-        }
-    }
-
-    /** out = silu(gate · rmsNorm(x)) · (up · rmsNorm(x)); gate and up (rows, cols) of the layer. */
-    public static void normGateUp(
-            IntArray cursor, IntArray layers, FloatArray x, FloatArray norm, FloatArray gate, FloatArray up, FloatArray out,
-            int rows, int cols, float eps) {
-        for (@Parallel int r = 0; r < rows; r++) {
-            int layer = layers.get(cursor.get(Cursor.CURRENT) * Layers.INTS + Layers.SLICE);
-            int at = (layer * rows + r) * cols;
-            int n = layer * cols;
-            float g = 0;
-            float u = 0;
-            float squares = 0;
-            for (int i = 0; i < cols; i++) {
-                float v = x.get(i);
-                float w = v * norm.get(n + i);
-                squares += v * v;
-                g += gate.get(at + i) * w;
-                u += up.get(at + i) * w;
-            }
-            float scale = 1f / TornadoMath.sqrt(squares / cols + eps);
-            g = g * scale;
-            out.set(r, g / (1f + TornadoMath.exp(-g)) * (u * scale));
-        }
-    }
-
-    /** Logits: out = weights · rmsNorm(x). */
-    public static void logits(FloatArray x, FloatArray norm, FloatArray weights, FloatArray out, int rows, int cols, float eps) {
-        for (@Parallel int r = 0; r < rows; r++) {
-            int at = r * cols;
-            float sum = 0;
-            float squares = 0;
-            for (int i = 0; i < cols; i++) {
-                float v = x.get(i);
-                squares += v * v;
-                sum += weights.get(at + i) * (v * norm.get(i));
-            }
-            out.set(r, sum / TornadoMath.sqrt(squares / cols + eps));
         }
     }
 }

@@ -1,0 +1,35 @@
+package dev.qyclone.tasks;
+
+import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.tasks.kernels.PanelProducts;
+import java.util.List;
+import java.util.stream.Stream;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/** What a stage's batch graphs work with besides {@link StageArrays}. */
+final class BatchArrays {
+    final FloatArray panels; // of the largest matrix that is not in panels
+    final FloatArray normed; // (tokens, dim)
+    final FloatArray sums; // (tokens, rows of gates and ups, or of the largest matrix whose rows are no multiple of a panel's, padded)
+
+    BatchArrays(ModelConfig config, List<LayerWeightsOnDevice> kinds, int tokens) {
+        List<StackedMatrix> all = kinds.stream().flatMap(w -> Stream.of(w.qkv, w.attnOut, w.gateUp, w.down)).toList();
+        this.panels = new FloatArray(all.stream().filter(m -> !arePanels(m))
+                .mapToInt(m -> Math.multiplyExact(padded(m.rows()), m.cols())).max().orElse(1));
+        this.normed = new FloatArray(Math.multiplyExact(tokens, config.dim()));
+        int gateUp = kinds.stream().mapToInt(w -> w.gateUp.rows()).max().orElseThrow();
+        int widest = all.stream().mapToInt(StackedMatrix::rows).filter(rows -> padded(rows) != rows).max().orElse(0);
+        this.sums = new FloatArray(Math.multiplyExact(tokens, padded(Math.max(gateUp, widest))));
+    }
+
+    /** Rows up to the next whole panel. */
+    static int padded(int rows) {
+        return PanelProducts.panels(rows) * PanelProducts.LANES;
+    }
+
+    /** Packed floats lie as panels do. */
+    static boolean arePanels(StackedMatrix weights) {
+        return weights.parts().size() == 1 && weights.parts().getFirst().matrix().type() == TensorType.F32;
+    }
+}

@@ -1,0 +1,136 @@
+package dev.qyclone.tasks;
+
+import dev.qyclone.engine.stage.DeviceKind;
+import dev.qyclone.tasks.kernels.BlockGroupProducts;
+import dev.qyclone.tasks.kernels.BlockProducts;
+import dev.qyclone.tasks.kernels.PackedMatrix;
+import dev.qyclone.tasks.kernels.PlainGroupProducts;
+import dev.qyclone.tasks.kernels.PlainProducts;
+import dev.qyclone.tasks.kernels.Role;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/** Products of packed matrices with one vector, as steps of a graph. */
+final class ProductSteps {
+    /** In which form products run. */
+    enum Form {
+        /** One item for sixteen rows, in vectors: for CPUs. */
+        LANES,
+        /** A work-group for sixteen rows, neighbouring items on neighbouring words: for GPUs. */
+        GROUPS
+    }
+
+    /** Most items of a group that share a row. */
+    private static final int MOST_PARTS = 16;
+
+    private final Steps steps;
+    private final Form form;
+    private final IntArray cursor;
+    private final IntArray layers;
+    private final FloatArray none = new FloatArray(1);
+
+    /** The form that suits a device: CPUs run an item as one thread, with vectors; GPUs run items in step. */
+    static Form formFor(DeviceKind kind) {
+        return switch (kind) {
+            case CPU, FPGA, SIMULATOR -> Form.LANES;
+            case GPU, OTHER -> Form.GROUPS;
+        };
+    }
+
+    ProductSteps(Steps steps, IntArray cursor, IntArray layers, Form form) {
+        this.steps = steps;
+        this.cursor = cursor;
+        this.layers = layers;
+        this.form = form;
+        steps.own(none);
+    }
+
+    /** out += weights · x. */
+    void add(String step, StackedMatrix weights, FloatArray x, FloatArray out, int role) {
+        product(step, weights, x, none, none, out, role | Role.ADDED, 0f);
+    }
+
+    /** out = weights · rmsNorm(x), or silu(gate · rmsNorm(x)) · (up · rmsNorm(x)) where the weights are gates and ups. */
+    void normed(String step, StackedMatrix weights, FloatArray x, FloatArray norm, FloatArray out, int role, float eps) {
+        product(step, weights, x, norm, none, out, role | Role.NORMED, eps);
+    }
+
+    /** out = weights · rmsNorm(x) + bias; bias (layers, rows). */
+    void normedBiased(
+            String step, StackedMatrix weights, FloatArray x, FloatArray norm, FloatArray bias, FloatArray out, int role, float eps) {
+        product(step, weights, x, norm, bias, out, role | Role.NORMED | Role.BIASED, eps);
+    }
+
+    private void product(
+            String step, StackedMatrix weights, FloatArray x, FloatArray norm, FloatArray bias, FloatArray out, int role, float eps) {
+        steps.own(weights.arrays());
+        for (int i = 0; i < weights.parts().size(); i++) {
+            StackedMatrix.Part part = weights.parts().get(i);
+            String task = i == 0 ? step : step + "_" + (i + 1);
+            FloatArray own = biasOf(part, weights, bias, role);
+            switch (form) {
+                case LANES -> lanes(task, part, x, norm, own, out, role | part.role(), eps);
+                case GROUPS -> groups(task, part, x, norm, own, out, role | part.role(), eps);
+            }
+        }
+    }
+
+    private FloatArray biasOf(StackedMatrix.Part part, StackedMatrix weights, FloatArray bias, int role) {
+        if ((role & Role.BIASED) == 0 || weights.parts().size() == 1) {
+            return bias;
+        }
+        PackedMatrix matrix = part.matrix();
+        FloatArray own = new FloatArray(matrix.slices() * matrix.rows());
+        for (int i = 0; i < own.getSize(); i++) {
+            own.set(i, bias.get(i / matrix.rows() * weights.rows() + part.firstRow() + i % matrix.rows()));
+        }
+        steps.own(own);
+        return own;
+    }
+
+    private void lanes(
+            String step, StackedMatrix.Part part, FloatArray x, FloatArray norm, FloatArray bias, FloatArray out, int role, float eps) {
+        PackedMatrix m = part.matrix();
+        int flags = role | m.format() << Role.FORMAT_SHIFT;
+        steps.overItems(step, m.groups(), (graph, task) -> {
+            switch (m.type()) {
+                case F32 -> graph.task(task, PlainProducts::floatProduct, cursor, layers, x, norm, m.words(), m.scales(), bias, out,
+                        m.groups(), m.rows(), m.cols(), part.firstRow(), flags, eps);
+                case F16 -> graph.task(task, PlainProducts::halfProduct, cursor, layers, x, norm, m.words(), m.scales(), bias, out,
+                        m.groups(), m.rows(), m.cols(), part.firstRow(), flags, eps);
+                case BF16 -> graph.task(task, PlainProducts::relativeProduct, cursor, layers, x, norm, m.words(), m.scales(), bias, out,
+                        m.groups(), m.rows(), m.cols(), part.firstRow(), flags, eps);
+                case Q8_0 -> graph.task(task, BlockProducts::byteProduct, cursor, layers, x, norm, m.words(), m.scales(), bias, out,
+                        m.groups(), m.rows(), m.cols(), part.firstRow(), flags, eps);
+                case Q4_0, Q4_1, Q4_K -> graph.task(task, BlockProducts::nibbleProduct, cursor, layers, x, norm, m.words(), m.scales(),
+                        bias, out, m.groups(), m.rows(), m.cols(), part.firstRow(), flags, eps);
+                case Q5_0, Q5_1, Q5_K, Q6_K -> graph.task(task, BlockProducts::wideProduct, cursor, layers, x, norm, m.words(),
+                        m.scales(), bias, out, m.groups(), m.rows(), m.cols(), part.firstRow(), flags, eps);
+            }
+        });
+    }
+
+    private void groups(
+            String step, StackedMatrix.Part part, FloatArray x, FloatArray norm, FloatArray bias, FloatArray out, int role, float eps) {
+        PackedMatrix m = part.matrix();
+        int flags = role | m.format() << Role.FORMAT_SHIFT;
+        int parts = Math.min(MOST_PARTS, Integer.highestOneBit(steps.groupLimit() / PackedMatrix.LANES));
+        steps.overGroups(step, m.groups(), PackedMatrix.LANES * parts, (graph, task) -> {
+            switch (m.type()) {
+                case F32 -> graph.task(task, PlainGroupProducts::floatGroups, new KernelContext(), cursor, layers, x, norm, m.words(),
+                        m.scales(), bias, out, parts, m.rows(), m.cols(), part.firstRow(), flags, eps);
+                case F16 -> graph.task(task, PlainGroupProducts::halfGroups, new KernelContext(), cursor, layers, x, norm, m.words(),
+                        m.scales(), bias, out, parts, m.rows(), m.cols(), part.firstRow(), flags, eps);
+                case BF16 -> graph.task(task, PlainGroupProducts::relativeGroups, new KernelContext(), cursor, layers, x, norm, m.words(),
+                        m.scales(), bias, out, parts, m.rows(), m.cols(), part.firstRow(), flags, eps);
+                case Q8_0 -> graph.task(task, BlockGroupProducts::byteGroups, new KernelContext(), cursor, layers, x, norm, m.words(),
+                        m.scales(), bias, out, parts, m.rows(), m.cols(), part.firstRow(), flags, eps);
+                case Q4_0, Q4_1, Q4_K -> graph.task(task, BlockGroupProducts::nibbleGroups, new KernelContext(), cursor, layers, x, norm,
+                        m.words(), m.scales(), bias, out, parts, m.rows(), m.cols(), part.firstRow(), flags, eps);
+                case Q5_0, Q5_1, Q5_K, Q6_K -> graph.task(task, BlockGroupProducts::wideGroups, new KernelContext(), cursor, layers, x,
+                        norm, m.words(), m.scales(), bias, out, parts, m.rows(), m.cols(), part.firstRow(), flags, eps);
+            }
+        });
+    }
+}

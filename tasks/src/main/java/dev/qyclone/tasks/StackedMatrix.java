@@ -1,0 +1,89 @@
+package dev.qyclone.tasks;
+
+import dev.qyclone.engine.tensor.Tensor;
+import dev.qyclone.tasks.kernels.PackedMatrix;
+import dev.qyclone.tasks.kernels.Panels;
+import dev.qyclone.tasks.kernels.Role;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The matrices of one role of layers of one kind. Where a role has several tensors (queries, keys, values), those of one type form
+ * one matrix.
+ *
+ * @param rows of all parts
+ */
+record StackedMatrix(List<Part> parts, int rows, int cols) {
+    /**
+     * A matrix of one type, packed for all layers.
+     *
+     * @param firstRow where its rows begin in the role's output
+     * @param role what its product does besides the role's, as in {@link Role}
+     * @param place of its rows in panels, as in {@link Panels}
+     */
+    record Part(PackedMatrix matrix, int firstRow, int role, int place) {
+    }
+
+    /** Tensors below each other, for each layer; the same types and shapes in all layers. */
+    static StackedMatrix of(List<List<Tensor>> layers) {
+        List<Tensor> first = layers.getFirst();
+        List<Part> parts = new ArrayList<>();
+        int firstRow = 0;
+        int from = 0;
+        while (from < first.size()) {
+            int to = from + 1;
+            while (to < first.size() && first.get(to).type() == first.get(from).type()) {
+                to++;
+            }
+            int begin = from;
+            int end = to;
+            PackedMatrix matrix = packed(layers.stream().map(tensors -> tensors.subList(begin, end)).toList());
+            parts.add(new Part(matrix, firstRow, 0, Panels.BELOW));
+            firstRow += matrix.rows();
+            from = to;
+        }
+        return new StackedMatrix(List.copyOf(parts), firstRow, Math.toIntExact(first.getFirst().cols()));
+    }
+
+    /** Gates and ups, {gate, up} for each layer; the product is silu(gate) · up. */
+    static StackedMatrix gated(List<List<Tensor>> layers) {
+        Tensor gate = layers.getFirst().getFirst();
+        Tensor up = layers.getFirst().getLast();
+        int half = Math.toIntExact(gate.rows());
+        int cols = Math.toIntExact(gate.cols());
+        if (gate.type() != up.type()) {
+            Part gates = new Part(packed(layers.stream().map(tensors -> List.of(tensors.getFirst())).toList()), 0, 0, Panels.LOWER);
+            Part ups = new Part(packed(layers.stream().map(tensors -> List.of(tensors.getLast())).toList()), 0, Role.GATING, Panels.UPPER);
+            return new StackedMatrix(List.of(gates, ups), 2 * half, cols);
+        }
+        PackedMatrix both = new PackedMatrix(gate.type(), layers.size(), 2 * half, cols, (slice, row) -> {
+            int own = row / 16 * 8 + row % 8;
+            return own < half ? layers.get(slice).get(row % 16 / 8).rows(own, 1) : null;
+        });
+        return new StackedMatrix(List.of(new Part(both, 0, Role.GATED, Panels.BELOW)), 2 * half, cols);
+    }
+
+    private static PackedMatrix packed(List<List<Tensor>> layers) {
+        List<Tensor> first = layers.getFirst();
+        int rows = Math.toIntExact(first.stream().mapToLong(Tensor::rows).sum());
+        int cols = Math.toIntExact(first.getFirst().cols());
+        return new PackedMatrix(first.getFirst().type(), layers.size(), rows, cols, (slice, row) -> rowOf(layers.get(slice), row));
+    }
+
+    private static Tensor rowOf(List<Tensor> tensors, int row) {
+        long within = row;
+        for (Tensor tensor : tensors) {
+            if (within < tensor.rows()) {
+                return tensor.rows(within, 1);
+            }
+            within -= tensor.rows();
+        }
+        return null;
+    }
+
+    /** The arrays that go to the device. */
+    Object[] arrays() {
+        return parts.stream().flatMap(part -> Stream.of(part.matrix().words(), part.matrix().scales())).toArray();
+    }
+}
