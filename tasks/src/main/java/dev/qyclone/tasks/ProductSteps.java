@@ -1,6 +1,7 @@
 package dev.qyclone.tasks;
 
 import dev.qyclone.engine.stage.DeviceKind;
+import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.tasks.kernels.BlockGroupProducts;
 import dev.qyclone.tasks.kernels.BlockProducts;
 import dev.qyclone.tasks.kernels.PackedMatrix;
@@ -30,11 +31,15 @@ final class ProductSteps {
     private final IntArray layers;
     private final FloatArray none = new FloatArray(1);
 
-    /** The form that suits a device: CPUs run an item as one thread, with vectors; GPUs run items in step. */
-    static Form formFor(DeviceKind kind) {
-        return switch (kind) {
-            case CPU, FPGA, SIMULATOR -> Form.LANES;
-            case GPU, OTHER -> Form.GROUPS;
+    /** The form that was asked for, or what suits the device: CPUs run an item as one thread, with vectors; GPUs run items in step. */
+    static Form formFor(KernelFamily family, DeviceKind kind) {
+        return switch (family) {
+            case PARALLEL, FPGA -> Form.LANES;
+            case CONTEXT -> Form.GROUPS;
+            case AUTO -> switch (kind) {
+                case CPU, FPGA, SIMULATOR -> Form.LANES;
+                case GPU, OTHER -> Form.GROUPS;
+            };
         };
     }
 

@@ -56,11 +56,12 @@ final class TornadoLayerStage implements LayerStage {
         List<LayerWeightsOnDevice> weights = kinds.weights(own);
         BatchArrays batchArrays = new BatchArrays(config, weights, batch);
         this.chain = new GraphChain(Math.min(64, device.facts().workGroupLimit()));
+        ProductSteps.Form form = ProductSteps.formFor(options.kernels().family(), device.kind());
         this.decode = path("decode", 1, kinds, (kind, layer, arrays) -> {
             if (kind == 0) {
                 layer.own(pool.layers, pool.keys, pool.values, arrays.qkv, arrays.turned, arrays.attended, arrays.gated);
             }
-            LayerGraph.describe(layer, config, weights.get(kind), arrays, pool, ProductSteps.formFor(device.kind()));
+            LayerGraph.describe(layer, config, weights.get(kind), arrays, pool, form);
         });
         this.prefill = path("prefill", batch, kinds, (kind, layer, arrays) -> {
             if (kind == 0) {

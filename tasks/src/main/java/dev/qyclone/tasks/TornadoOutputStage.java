@@ -38,7 +38,7 @@ final class TornadoOutputStage implements OutputStage {
     private final Steps output;
     private final Steps largest;
 
-    private TornadoOutputStage(Device device, TornadoDevice tornado, Model model) {
+    private TornadoOutputStage(Device device, TornadoDevice tornado, Model model, KernelFamily family) {
         this.device = device;
         this.config = model.config();
         this.x = new FloatArray(config.dim());
@@ -53,7 +53,7 @@ final class TornadoOutputStage implements OutputStage {
 
         this.chain = new GraphChain(Math.min(64, device.facts().workGroupLimit()));
         this.output = chain.next("output").send(x).own(norm, logits, cursor, slices);
-        new ProductSteps(output, cursor, slices, ProductSteps.formFor(device.kind()))
+        new ProductSteps(output, cursor, slices, ProductSteps.formFor(family, device.kind()))
                 .normed("output_norm_logits", weights, x, norm, logits, 0, config.normEps());
 
         this.largest = chain.late("largest").own(best, where);
@@ -87,7 +87,7 @@ final class TornadoOutputStage implements OutputStage {
 
     /** Opens a stage whose kernels are still to be checked. */
     static TornadoOutputStage unchecked(Device device, TornadoDevice tornado, Model model) {
-        return new TornadoOutputStage(device, tornado, model);
+        return new TornadoOutputStage(device, tornado, model, options.kernels().family());
     }
 
     /** Compares the logits of a random row with the reference, and the choice of the largest with them. */
