@@ -53,7 +53,7 @@ final class DeviceCheck {
         } catch (RuntimeException e) {
             rows.add(CheckRow.failed("layer", family, type.name(), "-", StageCheck.TOLERANCE, String.valueOf(e.getMessage())));
         }
-        try (TornadoOutputStage output = TornadoOutputStage.unchecked(device, tornado, model)) {
+        try (TornadoOutputStage output = TornadoOutputStage.unchecked(device, tornado, model, options.kernels().family())) {
             rows.add(output.check(model, family));
         } catch (RuntimeException e) {
             rows.add(CheckRow.failed("output_norm_logits", family, type.name(), "-", StageCheck.TOLERANCE, String.valueOf(e.getMessage())));

@@ -70,7 +70,7 @@ final class TornadoOutputStage implements OutputStage {
      * @throws dev.qyclone.engine.error.EngineException DEVICE_WRONG; nothing stays open then
      */
     static TornadoOutputStage open(Device device, TornadoDevice tornado, Model model, StageOptions options, PassedChecks passed) {
-        TornadoOutputStage stage = unchecked(device, tornado, model);
+        TornadoOutputStage stage = unchecked(device, tornado, model, options.kernels().family());
         List<String> facts = List.of("output", device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
                 model.output().type() + " " + model.output().shape(), options.kernels().toString());
         try {
@@ -86,8 +86,8 @@ final class TornadoOutputStage implements OutputStage {
     }
 
     /** Opens a stage whose kernels are still to be checked. */
-    static TornadoOutputStage unchecked(Device device, TornadoDevice tornado, Model model) {
-        return new TornadoOutputStage(device, tornado, model, options.kernels().family());
+    static TornadoOutputStage unchecked(Device device, TornadoDevice tornado, Model model, KernelFamily family) {
+        return new TornadoOutputStage(device, tornado, model, family);
     }
 
     /** Compares the logits of a random row with the reference, and the choice of the largest with them. */
