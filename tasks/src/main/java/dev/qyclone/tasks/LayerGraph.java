@@ -25,6 +25,11 @@ final class LayerGraph {
 
         products.add("attn_out", w.attnOut, a.attended, a.x, Role.CURRENT_LAYER);
 
+        if (w.mixture != null) {
+            new MixtureSteps(steps, config, w, a, pool.layers, form).describe();
+            return;
+        }
+
         products.normed("ffn_norm_gate_up", w.gateUp, a.x, w.ffnNorm, a.gated, Role.CURRENT_LAYER, eps);
 
         products.add("ffn_down", w.down, a.gated, a.x, Role.CURRENT_LAYER);

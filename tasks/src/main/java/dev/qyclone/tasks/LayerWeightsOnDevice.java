@@ -6,6 +6,7 @@ import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** The weights of layers of one kind, those of one role stacked in one array, so that the layers share each kernel. */
@@ -17,6 +18,7 @@ final class LayerWeightsOnDevice {
     final FloatArray ffnNorm; // (layers, dim)
     final StackedMatrix gateUp; // (layers, 2 ffnDim, dim)
     final StackedMatrix down; // (layers, dim, ffnDim)
+    final MixtureOnDevice mixture; // null in dense layers; with it, gateUp and down are those of the shared expert
 
     /** @param layers of one kind */
     LayerWeightsOnDevice(List<LayerWeights> layers) {
@@ -27,16 +29,25 @@ final class LayerWeightsOnDevice {
         this.ffnNorm = floats(layers, layer -> List.of(layer.ffnNorm()));
         this.gateUp = StackedMatrix.gated(of(layers, layer -> List.of(dense(layer).gate(), dense(layer).up())));
         this.down = StackedMatrix.of(of(layers, layer -> List.of(dense(layer).down())));
+        this.mixture = layers.getFirst().ffn() instanceof FeedForward.Mixture
+                ? MixtureOnDevice.of(layers.stream().map(layer -> (FeedForward.Mixture) layer.ffn()).toList()) : null;
     }
 
     /** What layers must have in common to share graphs: the types of their matrices. */
     static List<TensorType> kind(LayerWeights layer) {
-        return List.of(layer.q().type(), layer.k().type(), layer.v().type(), layer.attnOut().type(), dense(layer).gate().type(),
-                dense(layer).up().type(), dense(layer).down().type());
+        Stream<TensorType> attention = Stream.of(layer.q(), layer.k(), layer.v(), layer.attnOut()).map(Tensor::type);
+        return Stream.concat(attention, switch (layer.ffn()) {
+            case FeedForward.Dense dense -> dense.tensors().map(Tensor::type);
+            case FeedForward.Mixture mixture -> MixtureOnDevice.types(mixture);
+        }).toList();
     }
 
+    /** The weights that every token uses. */
     private static FeedForward.Dense dense(LayerWeights layer) {
-        return (FeedForward.Dense) layer.ffn();
+        return switch (layer.ffn()) {
+            case FeedForward.Dense dense -> dense;
+            case FeedForward.Mixture mixture -> mixture.shared();
+        };
     }
 
     private static List<List<Tensor>> of(List<LayerWeights> layers, Function<LayerWeights, List<Tensor>> role) {

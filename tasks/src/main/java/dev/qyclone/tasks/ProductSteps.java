@@ -51,6 +51,11 @@ final class ProductSteps {
         steps.own(none);
     }
 
+    /** out = weights · x, or silu(gate · x) · (up · x) where the weights are gates and ups. */
+    void set(String step, StackedMatrix weights, FloatArray x, FloatArray out, int role) {
+        product(step, weights, x, none, none, out, role, 0f);
+    }
+
     /** out += weights · x. */
     void add(String step, StackedMatrix weights, FloatArray x, FloatArray out, int role) {
         product(step, weights, x, none, none, out, role | Role.ADDED, 0f);

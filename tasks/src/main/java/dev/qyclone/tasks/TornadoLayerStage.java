@@ -63,7 +63,7 @@ final class TornadoLayerStage implements LayerStage {
             }
             LayerGraph.describe(layer, config, weights.get(kind), arrays, pool, form);
         });
-        this.prefill = path("prefill", batch, kinds, (kind, layer, arrays) -> {
+        this.prefill = config.mixture().experts() > 0 ? decode : path("prefill", batch, kinds, (kind, layer, arrays) -> {
             if (kind == 0) {
                 layer.own(arrays.qkv, arrays.turned, arrays.attended, arrays.gated, batchArrays.panels,
                         batchArrays.normed, batchArrays.sums);

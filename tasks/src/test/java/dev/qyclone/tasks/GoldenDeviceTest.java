@@ -21,7 +21,7 @@ class GoldenDeviceTest {
     @ParameterizedTest
     @ValueSource(strings = {
             "qwen2-gqa", "qwen2-tied", "qwen1.5-mha", "qwen2-yarn", "qwen2-swa-all", "qwen2-swa-mixed", "qwen1-plain", "qwen1-ntk",
-            "qwen1-ntk-logn"})
+            "qwen1-ntk-logn", "qwen2-moe"})
     void sameLogitsAndGreedyIds(String name) throws IOException {
         Path folder = Golden.folder(name);
         try (Engine engine = Engine.open(folder, DeviceUnderTest.require().id())) {
