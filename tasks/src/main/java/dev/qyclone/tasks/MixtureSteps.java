@@ -25,7 +25,6 @@ final class MixtureSteps {
     private final IntArray picked; // (used)
     private final FloatArray shares; // (used)
     private final IntArray expert = new IntArray(Cursor.INTS);
-    private final FloatArray inner; // (the wider of expertDim and sharedDim)
     private final FloatArray sharedScore = new FloatArray(1);
 
     MixtureSteps(Steps steps, ModelConfig config, LayerWeightsOnDevice w, StageArrays a, IntArray layers, ProductSteps.Form form) {
@@ -40,14 +39,13 @@ final class MixtureSteps {
         this.scores = new FloatArray(sizes.experts());
         this.picked = new IntArray(sizes.used());
         this.shares = new FloatArray(sizes.used());
-        this.inner = new FloatArray(Math.max(sizes.expertDim(), sizes.sharedDim()));
     }
 
     void describe() {
         MixtureConfig sizes = config.mixture();
         ProductSteps products = new ProductSteps(steps, a.cursor, layers, form);
         ProductSteps experts = new ProductSteps(steps, expert, w.mixture.places(), form);
-        steps.own(w.mixture.places(), normed, scores, picked, shares, expert, inner, sharedScore);
+        steps.own(w.mixture.places(), normed, scores, picked, shares, expert, sharedScore);
 
         steps.overItems("ffn_norm", 1, (graph, task) -> graph.task(task, BatchKernels::normRows, a.call, a.cursor, Cursor.CURRENT, layers,
                 a.x, w.ffnNorm, normed, 1, config.dim(), config.normEps()));
@@ -59,16 +57,16 @@ final class MixtureSteps {
         for (int i = 0; i < sizes.used(); i++) {
             int choice = i;
             steps.overItems("pick_" + i, Cursor.INTS, (graph, task) -> graph.task(task, MixtureKernels::pick, picked, expert, choice));
-            experts.set("expert_gate_up_" + i, w.mixture.gateUp(), normed, inner, 0);
-            steps.overItems("weigh_" + i, sizes.expertDim(), (graph, task) -> graph.task(task, MixtureKernels::weigh, inner, shares, choice,
-                    sizes.expertDim()));
-            experts.add("expert_down_" + i, w.mixture.down(), inner, a.x, 0);
+            experts.set("expert_gate_up_" + i, w.mixture.gateUp(), normed, a.gated, 0);
+            steps.overItems("weigh_" + i, sizes.expertDim(), (graph, task) -> graph.task(task, MixtureKernels::weigh, a.gated, shares,
+                    choice, sizes.expertDim()));
+            experts.add("expert_down_" + i, w.mixture.down(), a.gated, a.x, 0);
         }
 
-        products.set("shared_gate_up", w.gateUp, normed, inner, Role.CURRENT_LAYER);
+        products.set("shared_gate_up", w.gateUp, normed, a.gated, Role.CURRENT_LAYER);
         products.set("shared_score", w.mixture.sharedGate(), normed, sharedScore, Role.CURRENT_LAYER);
-        steps.overItems("shared_weigh", sizes.sharedDim(), (graph, task) -> graph.task(task, MixtureKernels::weighShared, inner,
+        steps.overItems("shared_weigh", sizes.sharedDim(), (graph, task) -> graph.task(task, MixtureKernels::weighShared, a.gated,
                 sharedScore, sizes.sharedDim()));
-        products.add("shared_down", w.down, inner, a.x, Role.CURRENT_LAYER);
+        products.add("shared_down", w.down, a.gated, a.x, Role.CURRENT_LAYER);
     }
 }

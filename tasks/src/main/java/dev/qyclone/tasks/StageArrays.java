@@ -22,7 +22,7 @@ final class StageArrays {
     final FloatArray qkv; // (tokens, qDim + 2 kvDim)
     final FloatArray turned; // (turns, tokens, qDim)
     final FloatArray attended; // (tokens, qDim)
-    final FloatArray gated; // (tokens, ffnDim)
+    final FloatArray gated; // (tokens, ffnDim); of a mixture (the widest of its experts)
 
     StageArrays(ModelConfig config, int tokens) {
         this.tokens = tokens;
@@ -34,7 +34,7 @@ final class StageArrays {
         this.qkv = rows(config.qDim() + 2 * config.kvDim());
         this.turned = rows(Math.multiplyExact(turns, config.qDim()));
         this.attended = rows(config.qDim());
-        this.gated = rows(config.ffnDim());
+        this.gated = rows(Math.max(config.ffnDim(), Math.max(config.mixture().expertDim(), config.mixture().sharedDim())));
     }
 
     private FloatArray rows(int width) {

@@ -35,7 +35,8 @@ final class StageCheck {
     /** How the tasks of a step begin: a graph for many rows splits what one for a single row fuses. */
     private static final Map<String, List<String>> TASKS = Map.of("attn_norm_qkv", List.of("attn_norm", "qkv"), "rope", List.of("rope"),
             "attention", List.of("attention"), "attn_out", List.of("attn_out"),
-            "ffn_norm_gate_up", List.of("ffn_norm", "gate", "up", "swiglu"), "ffn_down", List.of("ffn_down"));
+            "ffn_norm_gate_up", List.of("ffn_norm", "gate", "up", "swiglu"), "ffn_down", List.of("ffn_down"),
+            "mixture", List.of("ffn_norm", "router", "choose", "pick", "expert", "weigh", "shared"));
 
     private final ModelConfig config;
     private final LayerWeights weights;
@@ -128,8 +129,9 @@ final class StageCheck {
 
         float[] x = product(weights.attnOut(), null, got.attended(), count);
         ops.add(x, got.in(), x.length);
-        if (weights.ffn() instanceof FeedForward.Dense ffn) {
-            feedForward(call, ffn, got, x, count);
+        switch (weights.ffn()) {
+            case FeedForward.Dense ffn -> feedForward(call, ffn, got, x, count);
+            case FeedForward.Mixture ffn -> mixture(call, ffn, got, x);
         }
     }
 
@@ -149,6 +151,13 @@ final class StageCheck {
         add(call, "attn_out", count, Math.min(gated, after), TOLERANCE, weights.attnOut());
         add(call, "ffn_norm_gate_up", count, gated, TOLERANCE, ffn.gate(), ffn.up());
         add(call, "ffn_down", count, after, TOLERANCE, ffn.down());
+    }
+
+    /** All of a mixture at once, with {@code attn_out} before it; it runs one token at a time. */
+    private void mixture(String call, FeedForward.Mixture ffn, LayerTrace got, float[] x) {
+        float[] out = MixtureReference.of(ops, ffn, config.mixture(), normed(x, weights.ffnNorm(), 1));
+        ops.add(out, x, out.length);
+        add(call, "mixture", 1, distance(got.out(), out), TOLERANCE, ffn.experts().getFirst().gate());
     }
 
     private float[] normed(float[] x, Tensor norm, int count) {
