@@ -113,7 +113,7 @@ final class TuneCommand implements Runnable {
         Goal wanted = Goal.parse(goal);
         checkNumbers();
         int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-        try (Backends backends = Backends.discover(new BackendOptions(count).withCacheFolder(CacheFolder.ofUser()));
+        try (Backends backends = Backends.discover(new BackendOptions(count, fresh, CacheFolder.ofUser()));
                 Model opened = EngineOptions.load(model.path, attention, spec)) {
             StageOptions options = options(opened);
             Workload workload = workload(options);

@@ -69,9 +69,9 @@ public final class Tuner {
         if (fresh) {
             return Optional.empty();
         }
-        Map<String, String> environments = TuningKey.devices(devices);
+        Map<String, String> environments = TuningKey.devices(backends.devices());
         Optional<TuningRecord> found = cache.records(key).stream().filter(record -> record.covers(TuningKey.setting(options), environments)
-                && record.workload().equals(workload)).findFirst();
+                && record.workload().equals(workload) && record.asked().equals(ids(devices))).findFirst();
         found.ifPresent(record -> notes.accept("figures measured on " + record.measured() + ", from " + cache.file(key)
                 + "; --fresh measures anew"));
         return found;
@@ -86,11 +86,15 @@ public final class Tuner {
                 : measurement.measure(sound, Tuned.memory(model, sound, options, reserve), options);
         if (times.isEmpty()) {
             throw new EngineException(ErrorCode.DEVICE_UNAVAILABLE, "no device could be measured")
-                    .expected("at least one of " + devices.stream().map(Device::id).collect(Collectors.joining(", ")))
+                    .expected("at least one of " + String.join(", ", ids(devices)))
                     .got("none; the lines above say why").remedy("see ./qyclone doctor");
         }
-        return new TuningRecord(LocalDate.now().toString(), TuningKey.setting(options), workload, Goal.DECODE.words(),
-                TuningKey.devices(devices), times, hop);
+        return new TuningRecord(LocalDate.now().toString(), TuningKey.setting(options), workload, Goal.DECODE.words(), ids(devices),
+                TuningKey.devices(backends.devices()), times, hop);
+    }
+
+    private static List<String> ids(List<Device> devices) {
+        return devices.stream().map(Device::id).toList();
     }
 
     private boolean passes(Device device) {
@@ -122,7 +126,7 @@ public final class Tuner {
     /**
      * What was measured earlier, for a run that asks for the best placement without measuring.
      *
-     * @param devices those that a placement may use; all of them must have been considered, as they are now
+     * @param devices those that a placement may use; all of them must have been there, as they are now
      * @return the placement for the goal that was last tuned for; empty if nothing fits or was measured
      */
     public static Optional<Tuned> find(Model model, List<Device> devices, TuningCache cache, StageOptions options, long reserve) {

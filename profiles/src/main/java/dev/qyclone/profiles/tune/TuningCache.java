@@ -73,7 +73,7 @@ public final class TuningCache {
     void keep(String modelKey, TuningRecord record) {
         List<TuningRecord> records = new ArrayList<>(records(modelKey));
         records.removeIf(old -> old.setting().equals(record.setting()) && old.workload().equals(record.workload())
-                && old.environments().equals(record.environments()));
+                && old.asked().equals(record.asked()) && old.environments().equals(record.environments()));
         records.addFirst(record);
         Path file = file(modelKey);
         try {

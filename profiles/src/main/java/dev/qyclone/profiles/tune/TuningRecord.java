@@ -9,13 +9,15 @@ import java.util.Map;
  * @param measured the day
  * @param setting how stages were opened
  * @param goal what was last tuned for
- * @param environments for every device that was considered, also those left out: what its speed depends on
+ * @param asked the devices that the user wanted to be considered
+ * @param environments for every device that was there: what its speed depends on
  * @param devices those that were measured
  */
 public record TuningRecord(
-        String measured, String setting, Workload workload, String goal, Map<String, String> environments, List<DeviceTimes> devices,
-        HopTime hop) {
+        String measured, String setting, Workload workload, String goal, List<String> asked, Map<String, String> environments,
+        List<DeviceTimes> devices, HopTime hop) {
     public TuningRecord {
+        asked = List.copyOf(asked);
         environments = Map.copyOf(environments);
         devices = List.copyOf(devices);
         Goal.parse(goal); // one that cannot be read is no record
@@ -24,17 +26,17 @@ public record TuningRecord(
         }
         for (DeviceTimes times : devices) {
             if (!environments.containsKey(times.device())) {
-                throw new IllegalArgumentException("times of " + times.device() + ", which was not considered");
+                throw new IllegalArgumentException("times of " + times.device() + ", which was not there");
             }
         }
     }
 
     /** The same, tuned for another goal. */
     TuningRecord withGoal(Goal other) {
-        return new TuningRecord(measured, setting, workload, other.words(), environments, devices, hop);
+        return new TuningRecord(measured, setting, workload, other.words(), asked, environments, devices, hop);
     }
 
-    /** True if all of these devices were considered, as they are now, in the same setting. */
+    /** True if all of these devices were there, as they are now, in the same setting. */
     boolean covers(String otherSetting, Map<String, String> others) {
         return setting.equals(otherSetting) && environments.entrySet().containsAll(others.entrySet());
     }

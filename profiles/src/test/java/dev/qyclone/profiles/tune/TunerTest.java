@@ -155,7 +155,10 @@ class TunerTest {
         assertEquals(Goal.DECODE, found(backend.devices()).goal(), "of the last tuning");
         FakeBackend other = new FakeBackend().with("a", DeviceKind.GPU, GIB, Manner.of(5, 10))
                 .with("b", DeviceKind.GPU, GIB, Manner.of(5, 1));
-        assertTrue(Tuner.find(model, other.devices(), cache(), OPTIONS, 0).isEmpty(), "b was never measured");
+        assertTrue(Tuner.find(model, other.devices(), cache(), OPTIONS, 0).isEmpty(), "b was not there");
+        new Tuner(model, new Backends(List.of(other)), cache(), other::clock, notes::add)
+                .tune(other.devices().subList(0, 1), Goal.DECODE, WORKLOAD, OPTIONS, 0, EFFORT, false);
+        assertEquals(List.of("a"), found(other.devices()).devices().stream().map(Device::id).toList(), "b was there and not wanted");
         Device driver = backend.devices().getFirst();
         Device newer = new Device(driver.id(), driver.kind(), driver.vendor(), driver.name(), GIB, driver.facts(), "another driver");
         assertTrue(Tuner.find(model, List.of(newer), cache(), OPTIONS, 0).isEmpty());
