@@ -136,7 +136,7 @@ final class Placer {
         }
         boolean moved = index >= candidates.wished() || !candidates.absent().isEmpty();
         if (moved) {
-            moves.layer(layer, device, why, candidates.origin());
+            moves.layer(layer, device, told(candidates, why), candidates.origin());
         }
         ledger.take(device, bytes);
         ledger.map(mapped);
@@ -146,6 +146,10 @@ final class Placer {
             runs.add(fresh);
         }
         return null;
+    }
+
+    private String told(Candidates candidates, String why) {
+        return candidates.absent().isEmpty() ? why : why + " (there are " + machine.ids() + ")";
     }
 
     private String full(Device device, long bytes) {
@@ -183,7 +187,7 @@ final class Placer {
             String refusal = outputRefusal(device, copied + scratch);
             if (refusal.isEmpty()) {
                 if (i >= candidates.wished() || !candidates.absent().isEmpty()) {
-                    moves.part("the output", device, why, candidates.origin());
+                    moves.part("the output", device, told(candidates, why), candidates.origin());
                 }
                 ledger.take(device, copied + scratch);
                 ledger.map(mapped);
@@ -228,7 +232,7 @@ final class Placer {
             Candidates candidates = finder.of(choice);
             Device device = candidates.devices().getFirst();
             if (!candidates.absent().isEmpty()) {
-                moves.part("the embedding", device, candidates.absent(), candidates.origin());
+                moves.part("the embedding", device, told(candidates, candidates.absent()), candidates.origin());
             }
             return embedding(device, choice.origin());
         }

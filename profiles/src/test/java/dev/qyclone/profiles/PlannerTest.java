@@ -103,7 +103,7 @@ class PlannerTest {
     void aDeviceThatIsNotThereMovesAlongAFallbackOrFails() {
         Plan plan = plan("layers: [all: 'opencl:7:0']; fallback: [cpu]", Invented.model(3), machineOf(""), SHORT);
         assertEquals("0-2 cpu output cpu", words(plan));
-        assertTrue(plan.warnings().getFirst().contains("opencl:7:0 is not there"), plan.warnings().toString());
+        assertTrue(plan.warnings().getFirst().contains("opencl:7:0 is not there (there are cpu, cpu:scalar)"), plan.warnings().toString());
         for (String yaml : List.of("layers: [all: 'opencl:7:0']", "layers: [all: cuup]; fallback: [cpu]")) {
             EngineException e = assertThrows(EngineException.class, () -> plan(yaml, Invented.model(3), machineOf(""), SHORT));
             assertEquals(ErrorCode.DEVICE_UNAVAILABLE, e.code());
