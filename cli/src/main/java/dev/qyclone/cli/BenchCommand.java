@@ -15,11 +15,16 @@ import dev.qyclone.bench.tokens.TokenBench;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.profiles.Profile;
+import dev.qyclone.profiles.yaml.BuiltInProfiles;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -73,6 +78,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--device", split = ",", paramLabel = "ID",
             description = "Devices, each on its own; ID/ID/ID shares the layers out evenly. Default: cpu")
     private List<String> devices;
+
+    @Option(names = "--profile", split = ",", paramLabel = "NAME|FILE", description = "Profiles, each on its own, beside the devices.")
+    private List<String> profiles;
 
     @Option(names = {"-t", "--threads"}, split = ",", paramLabel = "N", description = "Threads that compute. Default: all processors")
     private List<Integer> threads;
@@ -191,12 +199,14 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private List<BenchRow> measure(ModelFacts facts, BenchSettings settings) {
+        Map<String, Profile> wished = readProfiles();
         List<Integer> counts = threads == null ? List.of(Runtime.getRuntime().availableProcessors()) : threads;
         List<BenchTarget> targets = new ArrayList<>();
-        for (String device : devices == null ? List.of("cpu") : devices) {
-            for (int count : counts) {
-                targets.add(target(device, count, settings));
-            }
+        List<String> alone = devices == null && profiles == null ? List.of("cpu") : devices == null ? List.of() : devices;
+        for (int count : counts) {
+            alone.forEach(device -> targets.add(target(device, count, settings)));
+            wished.forEach((name, profile) ->
+                    targets.add(new ProfileTarget(name, profile, count, options(settings), loader(profile), streams)));
         }
         if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
             return measure(facts, settings, ReadLimit.UNKNOWN, targets);
@@ -216,9 +226,25 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private BenchTarget target(String device, int count, BenchSettings settings) {
-        StageOptions options = StageOptions.DEFAULT.withContext(settings.positions()).withSessions(settings.openSessions())
+        return new DeviceTarget(device, count, options(settings), () -> EngineOptions.load(model.path, attention, spec));
+    }
+
+    private Supplier<Model> loader(Profile profile) {
+        return () -> EngineOptions.load(model.path, profile, attention, spec);
+    }
+
+    private StageOptions options(BenchSettings settings) {
+        return StageOptions.DEFAULT.withContext(settings.positions()).withSessions(settings.openSessions())
                 .withBatch(settings.largestBatch()).withKvType(kvType);
-        return new DeviceTarget(device, count, options, () -> EngineOptions.load(model.path, attention, spec));
+    }
+
+    /** A profile that cannot be read is no row, as a model is none. */
+    private Map<String, Profile> readProfiles() {
+        Map<String, Profile> read = new LinkedHashMap<>();
+        for (String name : profiles == null ? List.<String>of() : profiles) {
+            read.put(name, BuiltInProfiles.named(name));
+        }
+        return read;
     }
 
     private boolean compare(OldRun before, List<BenchRow> rows, Machine machine) {

@@ -60,7 +60,7 @@ record DeviceTarget(String device, int threads, StageOptions options, Supplier<M
         try {
             if (chosen.size() == 1) {
                 Profile profile = Profile.allOn(chosen.getFirst().id(), "--device " + device).withKv(kvType());
-                PlanRequest request = PlanRequest.of(options.context(), options.batch());
+                PlanRequest request = new PlanRequest(options.context(), options.batch(), options.sessions(), false, null);
                 return Planner.plan(profile, ModelNeeds.of(model), Machine.of(chosen), request).placement();
             }
             int layers = model.config().layers();

@@ -46,6 +46,29 @@ class BenchCommandTest {
     }
 
     @Test
+    void aProfileIsARowWithTheDevicesThatItCameTo() throws IOException {
+        Path file = Files.writeString(folder.resolve("halves.yaml"), """
+                name: halves
+                layers:
+                  - 0-2: cpu
+                  - 3-6: opencl:9:0
+                fallback: [cpu:scalar]
+                kv: f16
+                """);
+        CliRun run = bench("--device", "cpu", "--profile", "debug," + file, "-o", "json", "--quiet");
+        assertEquals(ExitCode.SUCCESS, run.code(), run.err());
+        JsonNode rows = DemoGolden.parse(run.out());
+        assertEquals(3 * 2, rows.size());
+        assertEquals("", rows.get(0).get("profile").textValue());
+        assertEquals("debug", rows.get(2).get("profile").textValue());
+        assertEquals("cpu:scalar", rows.get(2).get("device").textValue());
+        assertEquals(file.toString(), rows.get(4).get("profile").textValue());
+        assertEquals("cpu/cpu:scalar", rows.get(4).get("device").textValue());
+        assertEquals("f16", rows.get(4).get("type_k").textValue());
+        assertEquals(ExitCode.FAILED, bench("--profile", folder.resolve("none.yaml").toString()).code());
+    }
+
+    @Test
     void aDeviceThatIsNotThereIsARowAndExitCodeOne() {
         CliRun run = bench("--device", "cpu,opencl:9:0", "--quiet", "-o", "jsonl");
         assertEquals(ExitCode.FAILED, run.code());

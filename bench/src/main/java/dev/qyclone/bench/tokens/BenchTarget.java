@@ -5,7 +5,7 @@ import dev.qyclone.engine.stage.KvType;
 
 /** A way to run the model: devices, or a profile that names them. */
 public interface BenchTarget {
-    /** The devices as they were asked for, such as {@code cpu} or {@code cpu/cpu:scalar}. */
+    /** The devices as they were asked for, such as {@code cpu} or {@code cpu/cpu:scalar}; with a profile any words. */
     String device();
 
     /** The profile that chose them, or an empty text. */

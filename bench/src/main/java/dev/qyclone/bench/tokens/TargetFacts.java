@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /**
  * What rows say of the target they were measured on.
  *
- * @param device as it was asked for
+ * @param device as it was asked for; the devices that a profile came to
  * @param profile that chose the devices, or an empty text
  * @param threads on the host
  * @param devices those that run a part of the model; none where the target did not open
@@ -37,7 +37,9 @@ public record TargetFacts(
         String words = placement.runs().stream()
                 .map(run -> run.firstLayer() + "-" + (run.firstLayer() + run.count() - 1) + " " + run.device().id())
                 .collect(Collectors.joining(", "));
-        return new TargetFacts(target.device(), target.profile(), target.threads(), target.kvType(), devices,
+        String named = target.profile().isEmpty() ? target.device()
+                : placement.runs().stream().map(run -> run.device().id()).collect(Collectors.joining("/"));
+        return new TargetFacts(named, target.profile(), target.threads(), target.kvType(), devices,
                 words + "; output " + placement.output().id(), Optional.of(firstRun), parity);
     }
 

@@ -1,0 +1,61 @@
+package dev.qyclone.cli;
+
+import dev.qyclone.bench.tokens.BenchTarget;
+import dev.qyclone.engine.generation.Engine;
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.stage.BackendOptions;
+import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.profiles.PlanRequest;
+import dev.qyclone.profiles.Profile;
+import java.util.function.Supplier;
+
+/**
+ * A profile to measure. Layers whose device is missing, full or found wrong go where its fallback says, as in every run; the row says where
+ * they are then.
+ *
+ * @param profile a name or a file, as it was asked for
+ * @param wished what it says
+ * @param options of all stages; the type of keys and values only where the profile names none
+ * @param loader opens the model
+ */
+record ProfileTarget(String profile, Profile wished, int threads, StageOptions options, Supplier<Model> loader, Streams streams)
+        implements BenchTarget {
+    @Override
+    public String device() {
+        return "by profile";
+    }
+
+    @Override
+    public KvType kvType() {
+        return wished.kv() == null ? options.kvType() : wished.kv();
+    }
+
+    @Override
+    public Opened open() {
+        long start = System.nanoTime();
+        Backends backends = Backends.discover(new BackendOptions(threads, false, CacheFolder.ofUser()));
+        try {
+            Model model = loader.get();
+            long loaded = System.nanoTime();
+            Planning planning = plan(model, backends);
+            long planned = System.nanoTime();
+            Engine engine = Engine.open(model, backends, planning.plan().placement(), planning);
+            return new Opened(engine, loaded - start, planned - loaded, System.nanoTime() - planned);
+        } catch (RuntimeException e) {
+            backends.close();
+            throw e;
+        }
+    }
+
+    private Planning plan(Model model, Backends backends) {
+        try {
+            PlanRequest request = new PlanRequest(options.context(), options.batch(), options.sessions(), false, null);
+            return Planning.of(model, wished.withKv(kvType()), backends, request, streams);
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+}
