@@ -25,6 +25,8 @@ final class AttentionSteps {
 
     /** Items of a work-group where nothing else is asked for. */
     private static final int GROUP = 64;
+    /** Into how many shares the keys of a single row's queries are split: its few work-groups would leave most of a GPU idle. */
+    private static final int SPLITS = 8;
 
     private final StageArrays a;
     private final KvPool pool;
@@ -42,13 +44,21 @@ final class AttentionSteps {
         this.headDim = config.headDim();
     }
 
-    void describe(Steps steps, Form form) {
+    /** In the form that goes with that of the layer's products. */
+    void describe(Steps steps, ProductSteps.Form products) {
         rope(steps);
-        switch (form) {
+        switch (formFor(products)) {
             case PLAIN -> plain(steps);
             case LANES -> lanes(steps);
-            case GROUPS -> groups(steps, 1);
+            case GROUPS -> groups(steps, rows == 1 ? SPLITS : 1);
         }
+    }
+
+    private Form formFor(ProductSteps.Form products) {
+        return switch (products) {
+            case LANES -> Form.LANES;
+            case GROUPS -> headDim <= GroupAttention.MAX_HEAD_DIM ? Form.GROUPS : Form.PLAIN;
+        };
     }
 
     private void rope(Steps steps) {

@@ -29,16 +29,17 @@ final class BatchGraph {
     }
 
     /** @param w own to the chain already, as a, b and the rows of the pool are */
-    static void describe(Steps steps, ModelConfig config, LayerWeightsOnDevice w, StageArrays a, BatchArrays b, KvPool pool) {
-        new BatchGraph(steps, config, w, a, b, pool.layers).describe(pool);
+    static void describe(
+            Steps steps, ModelConfig config, LayerWeightsOnDevice w, StageArrays a, BatchArrays b, KvPool pool, ProductSteps.Form form) {
+        new BatchGraph(steps, config, w, a, b, pool.layers).describe(pool, form);
     }
 
-    private void describe(KvPool pool) {
+    private void describe(KvPool pool, ProductSteps.Form form) {
         norm("attn_norm", Cursor.NEXT, w.attnNorm);
         product("qkv", Cursor.NEXT, b.normed, w.qkv, w.qkvBias, a.qkv, PanelProducts.BIAS);
 
         // rope, attention
-        new AttentionSteps(config, a, pool).describe(steps, AttentionSteps.Form.LANES);
+        new AttentionSteps(config, a, pool).describe(steps, form);
 
         product("attn_out", Cursor.CURRENT, a.attended, w.attnOut, w.qkvBias, a.x, PanelProducts.ADD);
 

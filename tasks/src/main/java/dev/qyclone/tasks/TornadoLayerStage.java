@@ -68,7 +68,7 @@ final class TornadoLayerStage implements LayerStage {
                 layer.own(arrays.qkv, arrays.turned, arrays.attended, arrays.gated, batchArrays.panels,
                         batchArrays.normed, batchArrays.sums);
             }
-            BatchGraph.describe(layer, config, weights.get(kind), arrays, batchArrays, pool);
+            BatchGraph.describe(layer, config, weights.get(kind), arrays, batchArrays, pool, form);
         });
         KvMoves moves = new KvMoves(chain, pool);
         this.slots = new KvSlots(pool, moves, options.sessions());

@@ -7,6 +7,15 @@ import dev.qyclone.engine.Golden;
 import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.generation.Session;
 import dev.qyclone.engine.generation.SessionOptions;
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.model.ModelLoader;
+import dev.qyclone.engine.stage.BackendOptions;
+import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.KernelChoice;
+import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.stage.Placement;
+import dev.qyclone.engine.stage.StageOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
@@ -23,8 +32,22 @@ class GoldenDeviceTest {
             "qwen2-gqa", "qwen2-tied", "qwen1.5-mha", "qwen2-yarn", "qwen2-swa-all", "qwen2-swa-mixed", "qwen1-plain", "qwen1-ntk",
             "qwen1-ntk-logn", "qwen2-moe"})
     void sameLogitsAndGreedyIds(String name) throws IOException {
+        hold(name, KernelFamily.AUTO);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"qwen2-gqa", "qwen2-swa-mixed", "qwen2-moe"})
+    void sameWithWorkGroups(String name) throws IOException {
+        hold(name, KernelFamily.CONTEXT);
+    }
+
+    private static void hold(String name, KernelFamily family) throws IOException {
         Path folder = Golden.folder(name);
-        try (Engine engine = Engine.open(folder, DeviceUnderTest.require().id())) {
+        Device device = DeviceUnderTest.require();
+        Model model = ModelLoader.load(folder).withContext(256);
+        StageOptions options = StageOptions.DEFAULT.withContext(256).withKernels(new KernelChoice(family, 0));
+        Placement placement = Placement.allOn(device, model.config().layers(), options, "under test");
+        try (Engine engine = Engine.open(model, Backends.discover(BackendOptions.defaults()), placement)) {
             for (Golden.Prompt prompt : Golden.prompts(folder.resolve("golden.json"))) {
                 try (Session session = engine.newSession(new SessionOptions(256, 512))) {
                     float[] logits = session.append(prompt.ids(), Session.Progress.NONE);
