@@ -47,6 +47,9 @@ final class DoctorCommand implements Callable<Integer> {
                     + " tokens, for every type")
     private Path model;
 
+    @Option(names = "--no-rates", description = "Do not measure how fast the kernels are: quicker.")
+    private boolean noRates;
+
     @Option(names = "--json", description = "Print {\"shapes\":...,\"passed\":...,\"devices\":[...],\"missing\":[...]}.")
     private boolean json;
 
@@ -77,10 +80,10 @@ final class DoctorCommand implements Callable<Integer> {
 
     private CheckRequest request() {
         if (model == null) {
-            return new CheckRequest(reduced(PublishedShape.QWEN2_0_5B.config()), EnumSet.allOf(TensorType.class), FAMILIES, true);
+            return new CheckRequest(reduced(PublishedShape.QWEN2_0_5B.config()), EnumSet.allOf(TensorType.class), FAMILIES, !noRates);
         }
         try (Model opened = ModelLoader.load(model)) {
-            return CheckRequest.of(opened, FAMILIES, true);
+            return CheckRequest.of(opened, FAMILIES, !noRates);
         }
     }
 

@@ -36,7 +36,7 @@ class DoctorCommandTest {
 
     @Test
     void withoutAModelEveryTypeIsChecked() {
-        CliRun run = CliRun.of("doctor", "--device", "cpu", "--json");
+        CliRun run = CliRun.of("doctor", "--device", "cpu", "--no-rates", "--json");
         JsonNode json = DemoGolden.parse(run.out());
         assertTrue(json.get("passed").booleanValue(), run.out());
         assertTrue(json.get("shapes").textValue().contains("Qwen2-0.5B"), run.out());
@@ -50,7 +50,7 @@ class DoctorCommandTest {
 
     @Test
     void aWrongKernelIsNamedAndTheCodeIsOne() {
-        CliRun run = onFaulty(new Fault.WrongKernel(Fault.Kernel.ROPE), "doctor", "-m", MODEL, "--device", "gpu:0");
+        CliRun run = onFaulty(new Fault.WrongKernel(Fault.Kernel.ROPE), "doctor", "-m", MODEL, "--device", "gpu:0", "--no-rates");
         assertEquals(ExitCode.FAILED, run.code());
         assertTrue(run.out().lines().anyMatch(line -> line.startsWith("rope ") && line.endsWith(" WRONG")), run.out());
         String summary = "gpu:0 +auto +1 of \\d+ kernels are wrong or do not run: rope";
@@ -60,13 +60,13 @@ class DoctorCommandTest {
 
     @Test
     void aKernelThatDoesNotRunSaysWhy() {
-        CliRun run = onFaulty(new Fault.BrokenKernel(Fault.Kernel.NORM), "doctor", "-m", MODEL, "--device", "cpu,gpu:0");
+        CliRun run = onFaulty(new Fault.BrokenKernel(Fault.Kernel.NORM), "doctor", "-m", MODEL, "--device", "cpu,gpu:0", "--no-rates");
         assertEquals(ExitCode.FAILED, run.code());
         assertTrue(run.out().lines().anyMatch(line -> line.startsWith("norm ") && line.endsWith(" FAILED")), run.out());
         assertTrue(run.out().contains("kernel norm does not compile"), run.out());
         assertTrue(run.out().lines().anyMatch(line -> line.matches("cpu +auto +all \\d+ kernels are right, .*")), run.out());
         JsonNode json = DemoGolden.parse(onFaulty(new Fault.BrokenKernel(Fault.Kernel.NORM),
-                "doctor", "-m", MODEL, "--device", "gpu:0", "--json").out());
+                "doctor", "-m", MODEL, "--device", "gpu:0", "--no-rates", "--json").out());
         JsonNode norm = json.get("devices").get(0).get("kernels").get(0);
         assertTrue(norm.get("error").isNull() && norm.get("verdict").textValue().equals("failed"), norm.toString());
         assertFalse(json.get("passed").booleanValue());
