@@ -52,7 +52,7 @@ final class TornadoDevices {
     }
 
     private static DeviceKind kind(TornadoDevice device) {
-        if (device.getDeviceName().toLowerCase(Locale.ROOT).contains("oclgrind")) {
+        if (device.getPhysicalDevice().getDeviceName().toLowerCase(Locale.ROOT).contains("oclgrind")) {
             return DeviceKind.SIMULATOR;
         }
         TornadoDeviceType type = device.getDeviceType();

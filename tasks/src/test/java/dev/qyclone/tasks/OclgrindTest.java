@@ -1,0 +1,103 @@
+package dev.qyclone.tasks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Kernels under Oclgrind, a simulator that reports accesses outside of buffers and races between items. */
+@Tag("device")
+class OclgrindTest {
+    private static final Path SHIM = Path.of("src/test/native/oclgrind-visible.c");
+    private static final Path FLAGS = Path.of("target/tornado.argfile");
+    private static final String DRIVER = "lib/oclgrind/liboclgrind-rt-icd.so";
+    /** TornadoVM makes a buffer write-only if the first task of a graph only writes it, and lets later tasks read it. */
+    private static final List<String> OF_TORNADOVM = List.of("Invalid read from write-only buffer");
+
+    @TempDir
+    private static Path folder;
+    private static Path library;
+    private static Path vendors;
+
+    @BeforeAll
+    static void prepare() throws IOException, InterruptedException {
+        DeviceUnderTest.require();
+        Path driver = onPath("oclgrind").map(program -> program.resolve("../..").resolve(DRIVER).normalize()).filter(Files::isReadable)
+                .findFirst().orElse(null);
+        Assumptions.assumeTrue(driver != null, "Oclgrind is not installed; on Debian: apt-get install oclgrind");
+        Path compiler = onPath("cc").findFirst().orElse(null);
+        Assumptions.assumeTrue(compiler != null, "no C compiler (cc) for what makes Oclgrind visible to TornadoVM");
+        library = folder.resolve("oclgrind-visible.so");
+        Process compile = new ProcessBuilder(compiler.toString(), "-shared", "-fPIC", "-o", library.toString(), SHIM.toString(), "-ldl")
+                .inheritIO().start();
+        assertEquals(0, compile.waitFor(), "cc " + SHIM);
+        vendors = Files.createDirectories(folder.resolve("vendors"));
+        Files.writeString(vendors.resolve("oclgrind.icd"), driver + "\n");
+    }
+
+    private static Stream<Path> onPath(String program) {
+        return Arrays.stream(System.getenv("PATH").split(":")).map(place -> Path.of(place, program)).filter(Files::isExecutable);
+    }
+
+    /** Runs {@link OclgrindRun} and returns what Oclgrind says, without what is known of TornadoVM. */
+    private static List<String> complaints(String what) throws IOException, InterruptedException {
+        Path log = folder.resolve(what + ".log");
+        Path out = folder.resolve(what + ".out");
+        ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "@" + FLAGS,
+                "-Xmx1g", "-cp", System.getProperty("java.class.path"), OclgrindRun.class.getName(), what)
+                .redirectErrorStream(true).redirectOutput(out.toFile());
+        builder.environment().put("LD_PRELOAD", library.toString());
+        builder.environment().put("OCL_ICD_VENDORS", vendors.toString());
+        builder.environment().put("OCLGRIND_DATA_RACES", "1");
+        builder.environment().put("OCLGRIND_CHECK_API", "1");
+        builder.environment().put("OCLGRIND_LOG", log.toString());
+        Process process = builder.start();
+        assertTrue(process.waitFor(5, TimeUnit.MINUTES), "it hangs");
+        String said = Files.readString(out);
+        assertTrue(process.exitValue() == 0 && said.contains(OclgrindRun.DONE), said);
+        return withoutKnown(Files.readAllLines(log));
+    }
+
+    /** A complaint is a paragraph of its log. */
+    static List<String> withoutKnown(List<String> log) {
+        List<String> complaints = new ArrayList<>();
+        for (String paragraph : String.join("\n", log).split("\n\\s*\n")) {
+            if (!paragraph.isBlank() && OF_TORNADOVM.stream().noneMatch(paragraph::contains)) {
+                complaints.add(paragraph.strip());
+            }
+        }
+        return complaints;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"qwen2-tied"})
+    void aModelsKernelsStayInsideTheirBuffersAndDoNotRace(String model) throws IOException, InterruptedException {
+        assertEquals(List.of(), complaints(model));
+    }
+
+    @Test
+    void aWriteBehindAnArrayIsReported() throws IOException, InterruptedException {
+        String all = String.join("\n", complaints("bounds"));
+        assertTrue(all.contains("Invalid write"), all);
+    }
+
+    @Test
+    void aRaceIsReported() throws IOException, InterruptedException {
+        String all = String.join("\n", complaints("race"));
+        assertTrue(all.contains("data race"), all);
+    }
+}
