@@ -98,6 +98,18 @@ class LauncherWithTornadoTest {
     }
 
     @Test
+    void startsAnotherMainClassWithTheSameFlags() throws IOException, InterruptedException {
+        Path sdk = checkout.sdk(temp.resolve("sdk"), VERSION, "opencl");
+        Map<String, String> environment = Map.of("TORNADOVM_HOME", sdk.toString(), "QYCLONE_MAIN", "org.openjdk.jmh.Main");
+        Result with = checkout.launch(environment, "MatVecBench", "-p", "a b");
+        assertTrue(hasFlags(with), with.out());
+        assertTrue(with.out().endsWith("qyclone.jar>\n<org.openjdk.jmh.Main>\n<MatVecBench>\n<-p>\n<a b>\n"), with.out());
+        Result without = checkout.launch(environment, "--no-tornado", "MatVecBench", "-p", "a b");
+        assertFalse(hasFlags(without), without.out());
+        assertTrue(without.out().endsWith("<org.openjdk.jmh.Main>\n<MatVecBench>\n<-p>\n<a b>\n"), without.out());
+    }
+
+    @Test
     void anSdkForAnotherJavaIsSaidInOneLine() throws IOException, InterruptedException {
         checkout.sdk(temp.resolve(IN_SDKMAN), "5.2.0-jdk21", "opencl");
         checkout.launch("run", "x");

@@ -9,6 +9,7 @@ import dev.qyclone.engine.stage.Device;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -47,6 +48,7 @@ final class OclgrindRun {
                     (graph, task) -> graph.task(task, Faulty::writesBehindTheArray, x, ITEMS)));
             case "race" -> faulty((x, steps) -> steps.overItems("fault", ITEMS,
                     (graph, task) -> graph.task(task, Faulty::writesOneElementFromAllItems, x, ITEMS)));
+            case "attention" -> attention();
             default -> golden(simulator, Golden.folder(args[0]));
         }
         System.out.println(DONE);
@@ -64,6 +66,14 @@ final class OclgrindRun {
             steps.own(x);
             fault.addTo(x, steps);
             chain.open(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), () -> { });
+        }
+    }
+
+    /** A prompt of several tokens and one more, in every form of attention. */
+    private static void attention() {
+        AttentionRig.Shape shape = new AttentionRig.Shape(4, 2, 6, List.of(5, 1));
+        for (AttentionForm form : AttentionForm.values()) {
+            form.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shape));
         }
     }
 
