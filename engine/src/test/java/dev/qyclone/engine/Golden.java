@@ -3,6 +3,7 @@ package dev.qyclone.engine;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,7 +30,9 @@ public final class Golden {
     /** The folder of a model in the test resources. */
     public static Path folder(String model) {
         try {
-            return Path.of(Golden.class.getResource("/golden/" + model).toURI());
+            URI folder = Golden.class.getResource("/golden/" + model).toURI();
+            // From a jar, as other modules have it when everything is built, a file cannot be mapped into memory.
+            return folder.getScheme().equals("file") ? Path.of(folder) : Path.of("../engine/src/test/resources/golden", model);
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
