@@ -70,7 +70,8 @@ final class OpenModel implements AutoCloseable {
     private static String words(Placement.Run run) {
         Device device = run.device();
         int last = run.firstLayer() + run.count() - 1;
-        return "qyclone: layers " + run.firstLayer() + "-" + last + " on " + device.id() + " (" + device.name() + "): " + device.note()
+        String layers = run.count() == 1 ? "layer " + last : "layers " + run.firstLayer() + "-" + last;
+        return "qyclone: " + layers + " on " + device.id() + " (" + device.name() + "): " + device.note()
                 + "; " + run.reason();
     }
 
