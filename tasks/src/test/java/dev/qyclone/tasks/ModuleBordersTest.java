@@ -33,10 +33,11 @@ class ModuleBordersTest {
     }
 
     @Test
-    void aKernelKnowsNothingOfTheHostsSide() {
+    void kernelsKnowTensorsAndNothingElseOfTheHostsSide() {
         classes().that().resideInAPackage("dev.qyclone.tasks.kernels..")
                 .should().onlyDependOnClassesThat()
-                .resideInAnyPackage("dev.qyclone.tasks.kernels..", "uk.ac.manchester.tornado.api..", "java..")
+                .resideInAnyPackage("dev.qyclone.tasks.kernels..", "dev.qyclone.engine.tensor..", "uk.ac.manchester.tornado.api..",
+                        "java..")
                 .check(TASKS);
     }
 
