@@ -36,8 +36,8 @@ class ModuleBordersTest {
     void kernelsKnowTensorsAndNothingElseOfTheHostsSide() {
         classes().that().resideInAPackage("dev.qyclone.tasks.kernels..")
                 .should().onlyDependOnClassesThat()
-                .resideInAnyPackage("dev.qyclone.tasks.kernels..", "dev.qyclone.engine.tensor..", "uk.ac.manchester.tornado.api..",
-                        "java..")
+                .resideInAnyPackage("dev.qyclone.tasks.kernels..", "dev.qyclone.engine.tensor..", "dev.qyclone.engine.error..",
+                        "uk.ac.manchester.tornado.api..", "java..")
                 .check(TASKS);
     }
 
