@@ -51,12 +51,12 @@ final class DeviceCheck {
         try (TornadoLayerStage stage = TornadoLayerStage.unchecked(device, tornado, model, 0, 1, options)) {
             rows.addAll(stage.check(model, 0, options, request.rates()));
         } catch (RuntimeException e) {
-            rows.add(CheckRow.failed("layer", family, type.name(), "-", StageCheck.TOLERANCE, String.valueOf(e.getMessage())));
+            rows.add(CheckRow.failed("layer", family, type.name(), "-", StageCheck.TOLERANCE, TornadoFailure.words(e)));
         }
         try (TornadoOutputStage output = TornadoOutputStage.unchecked(device, tornado, model, options.kernels().family())) {
             rows.add(output.check(model, family));
         } catch (RuntimeException e) {
-            rows.add(CheckRow.failed("output_norm_logits", family, type.name(), "-", StageCheck.TOLERANCE, String.valueOf(e.getMessage())));
+            rows.add(CheckRow.failed("output_norm_logits", family, type.name(), "-", StageCheck.TOLERANCE, TornadoFailure.words(e)));
         }
     }
 }

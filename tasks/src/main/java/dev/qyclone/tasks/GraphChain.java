@@ -110,7 +110,11 @@ final class GraphChain implements AutoCloseable {
         }
         idle.run();
         for (int i = 0; i < count; i++) {
-            plan.withGraph(i).execute();
+            try {
+                plan.withGraph(i).execute();
+            } catch (RuntimeException e) {
+                throw TornadoFailure.of("graph " + graphs.get(i).name(), e);
+            }
         }
         joined = count;
     }

@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Which checks a device has passed before, as empty files of a folder: one for each device, driver, version of TornadoVM and of our
@@ -43,6 +44,33 @@ final class PassedChecks {
         } catch (IOException e) {
             // The check is run again the next time.
         }
+    }
+
+    /** What was found out about a device and kept under a name, or nothing. */
+    Optional<String> found(String name, List<String> facts) {
+        try {
+            return folder == null ? Optional.empty() : Optional.of(Files.readString(note(name, facts)).strip());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Keeps what was found out about a device. */
+    void keep(String name, List<String> facts, String value) {
+        if (folder == null) {
+            return;
+        }
+        try {
+            Files.createDirectories(folder);
+            Files.writeString(note(name, facts), value + "\n");
+        } catch (IOException e) {
+            // It is found out again the next time.
+        }
+    }
+
+    private Path note(String name, List<String> facts) {
+        byte[] hash = sha256().digest(String.join("\n", facts).getBytes(StandardCharsets.UTF_8));
+        return folder.resolve(name + "-" + HexFormat.of().formatHex(hash, 0, 16));
     }
 
     private Path file(List<String> facts) {

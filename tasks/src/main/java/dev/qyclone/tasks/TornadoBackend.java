@@ -43,9 +43,13 @@ final class TornadoBackend implements Backend {
 
     private synchronized TornadoDevices found() {
         if (devices == null) {
-            devices = new TornadoDevices(TornadoRuntimeCheck.versionNote(TornadoRuntimeCheck.version()));
+            devices = new TornadoDevices(TornadoRuntimeCheck.versionNote(TornadoRuntimeCheck.version()), passed());
         }
         return devices;
+    }
+
+    private PassedChecks passed() {
+        return new PassedChecks(options.cacheFolder(), options.recheck());
     }
 
     /** The device for work; on its first use a kernel shows that it runs loops in parallel. */
@@ -66,16 +70,17 @@ final class TornadoBackend implements Backend {
     @Override
     public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions stage) {
         return TornadoLayerStage.open(device, opened(device), model, firstLayer, count, stage,
-                new PassedChecks(options.cacheFolder(), options.recheck()));
+                passed());
     }
 
     @Override
     public OutputStage openOutput(Model model, Device device, StageOptions stage) {
-        return TornadoOutputStage.open(device, opened(device), model, stage, new PassedChecks(options.cacheFolder(), options.recheck()));
+        return TornadoOutputStage.open(device, opened(device), model, stage, passed());
     }
 
     @Override
     public CheckReport check(Device device, CheckRequest request) {
+        TornadoDevices.probeHalves(opened(device), passed());
         return new DeviceCheck(device, opened(device), request).report();
     }
 

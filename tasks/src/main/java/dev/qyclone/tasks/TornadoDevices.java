@@ -18,17 +18,19 @@ import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 
 /** The devices of all of TornadoVM's backends. Asking for them starts its runtime, which takes about a second. */
 final class TornadoDevices {
+    private static final String HALVES = "halves";
+
     private final Map<Device, TornadoDevice> devices = new LinkedHashMap<>();
 
     /** @param runtimeName TornadoVM and its version, for the notes */
-    TornadoDevices(String runtimeName) {
+    TornadoDevices(String runtimeName, PassedChecks known) {
         TornadoRuntime runtime = TornadoRuntimeProvider.getTornadoRuntime();
         for (int b = 0; b < runtime.getNumBackends(); b++) {
             TornadoBackend backend = runtime.getBackend(b);
             String prefix = runtime.getBackendType(b).name().toLowerCase(Locale.ROOT);
             for (int d = 0; d < backend.getNumDevices(); d++) {
                 TornadoDevice device = backend.getDevice(d);
-                devices.put(describe(prefix + ":" + b + ":" + d, device, prefix + " through " + runtimeName), device);
+                devices.put(describe(prefix + ":" + b + ":" + d, device, prefix + " through " + runtimeName, known), device);
             }
         }
     }
@@ -41,14 +43,35 @@ final class TornadoDevices {
         return devices.get(device);
     }
 
-    private static Device describe(String id, TornadoDevice device, String note) {
+    private static Device describe(String id, TornadoDevice device, String note, PassedChecks known) {
         TornadoTargetDevice physical = device.getPhysicalDevice();
         long groupLimit = physical.getDeviceMaxWorkGroupSize()[0];
         DeviceFacts facts = new DeviceFacts(Math.toIntExact(groupLimit), physical.getDeviceLocalMemorySize(),
-                physical.getDeviceMaxAllocationSize(), physical.getDeviceMaxComputeUnits(), HalfFloats.UNKNOWN,
-                device.getPlatformName().strip() + ", " + device.getDeviceOpenCLCVersion().strip());
+                physical.getDeviceMaxAllocationSize(), physical.getDeviceMaxComputeUnits(), halves(known, facts(device)), driver(device));
         return new Device(id, kind(device), device.getPlatformName().strip(), physical.getDeviceName().strip(),
                 physical.getDeviceGlobalMemorySize(), facts, note);
+    }
+
+    private static String driver(TornadoDevice device) {
+        return device.getPlatformName().strip() + ", " + device.getDeviceOpenCLCVersion().strip();
+    }
+
+    /** What a finding about a device holds for: it and its driver. */
+    private static List<String> facts(TornadoDevice device) {
+        return List.of(device.getPhysicalDevice().getDeviceName().strip(), driver(device));
+    }
+
+    private static HalfFloats halves(PassedChecks known, List<String> facts) {
+        return known.found(HALVES, facts).filter(HalfFloats.YES.name()::equals).isPresent() ? HalfFloats.YES
+                : known.found(HALVES, facts).filter(HalfFloats.NO.name()::equals).isPresent() ? HalfFloats.NO : HalfFloats.UNKNOWN;
+    }
+
+    /** Finds out whether a device computes with 16-bit floats, if that is not known, and keeps it. */
+    static void probeHalves(TornadoDevice device, PassedChecks known) {
+        List<String> facts = facts(device);
+        if (halves(known, facts) == HalfFloats.UNKNOWN) {
+            known.keep(HALVES, facts, HalfProbe.run(device).name());
+        }
     }
 
     private static DeviceKind kind(TornadoDevice device) {

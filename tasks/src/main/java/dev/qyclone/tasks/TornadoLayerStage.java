@@ -11,6 +11,7 @@ import dev.qyclone.engine.stage.CacheSpec;
 import dev.qyclone.engine.stage.CheckRow;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.HiddenStates;
+import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageCache;
@@ -63,7 +64,8 @@ final class TornadoLayerStage implements LayerStage {
             }
             LayerGraph.describe(layer, config, weights.get(kind), arrays, pool, form);
         });
-        this.prefill = config.mixture().experts() > 0 ? decode : path("prefill", batch, kinds, (kind, layer, arrays) -> {
+        boolean oneByOne = config.mixture().experts() > 0 || options.kernels().family() == KernelFamily.FPGA;
+        this.prefill = oneByOne ? decode : path("prefill", batch, kinds, (kind, layer, arrays) -> {
             if (kind == 0) {
                 layer.own(arrays.qkv, arrays.turned, arrays.attended, arrays.gated, batchArrays.panels,
                         batchArrays.normed, batchArrays.sums);
@@ -195,6 +197,12 @@ final class TornadoLayerStage implements LayerStage {
                     .expected("at most " + own.context() + " positions").got((long) position + x.tokens())
                     .remedy("choose a larger context or a shorter prompt");
         }
+        synchronized (slots) { // a session of another thread may close or copy its rows meanwhile
+            run(own, x, position);
+        }
+    }
+
+    private void run(TornadoStageCache own, HiddenStates x, int position) {
         int slot = slots.activate(own);
         int row = 0;
         while (row < x.tokens()) {

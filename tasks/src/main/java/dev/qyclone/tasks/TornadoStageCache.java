@@ -123,6 +123,12 @@ final class TornadoStageCache implements StageCache {
             throw new IllegalArgumentException("cannot copy " + count + " positions from a cache that is not of this stage, does not hold"
                     + " them, or into a context of " + context);
         }
+        synchronized (slots) {
+            copyRows(other, count);
+        }
+    }
+
+    private void copyRows(TornadoStageCache other, int count) {
         if (slot >= 0) {
             leave();
         }
@@ -146,9 +152,11 @@ final class TornadoStageCache implements StageCache {
 
     @Override
     public void close() {
-        if (slot >= 0) {
-            leave();
+        synchronized (slots) {
+            if (slot >= 0) {
+                leave();
+            }
+            forgetRest();
         }
-        forgetRest();
     }
 }

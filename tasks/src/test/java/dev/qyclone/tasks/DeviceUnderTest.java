@@ -6,6 +6,7 @@ import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Device;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /** The TornadoVM device that tests run on: the first that is there. A test that needs one is tagged {@code device}. */
 final class DeviceUnderTest {
@@ -21,5 +22,12 @@ final class DeviceUnderTest {
         List<Device> devices = backend.devices();
         Assumptions.assumeFalse(devices.isEmpty(), "TornadoVM shows no device; for OpenCL on the CPU install pocl-opencl-icd");
         return devices.getFirst();
+    }
+
+    /** The same as TornadoVM knows it. */
+    static TornadoDevice tornado() {
+        String id = require().id();
+        TornadoDevices devices = new TornadoDevices("TornadoVM", new PassedChecks(null, false));
+        return devices.of(devices.all().stream().filter(device -> device.id().equals(id)).findFirst().orElseThrow());
     }
 }
