@@ -112,7 +112,7 @@ final class GraphChain implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             try {
                 plan.withGraph(i).execute();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 throw TornadoFailure.of("graph " + graphs.get(i).name(), e);
             }
         }

@@ -96,7 +96,11 @@ final class Steps {
         WorkerGrid grid = new WorkerGrid1D(items);
         grid.setLocalWork(groupSize, 1, 1);
         grids.addWorkerGrid(name + "." + step, grid);
-        kernel.addTo(graph, step);
+        try {
+            kernel.addTo(graph, step);
+        } catch (RuntimeException | Error e) {
+            throw TornadoFailure.of("step " + step, e);
+        }
         return this;
     }
 

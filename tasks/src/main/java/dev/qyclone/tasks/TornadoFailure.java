@@ -10,9 +10,12 @@ final class TornadoFailure {
     }
 
     /** The failure of a graph that joins the others on a device. */
-    static RuntimeException of(String graph, RuntimeException failure) {
-        if (failure instanceof EngineException) {
-            return failure;
+    static RuntimeException of(String graph, Throwable failure) {
+        if (failure instanceof EngineException known) {
+            return known;
+        }
+        if (failure instanceof VirtualMachineError broken) {
+            throw broken;
         }
         if (failure instanceof TornadoOutOfMemoryException) {
             return new EngineException(ErrorCode.OUT_OF_MEMORY, "the device has no memory for " + graph + ": " + words(failure), failure)
