@@ -108,9 +108,11 @@ class PromptFlowTest {
     @Test
     void twoSessionsComputeOnTwoDevicesAtTheSameTime() throws Exception {
         CyclicBarrier meeting = new CyclicBarrier(2);
+        CountDownLatch ahead = new CountDownLatch(1);
         AtomicBoolean met = new AtomicBoolean();
         ToyPipeline.Hook hook = (stage, position) -> {
             if (stage == 1 && position == 0 || stage == 0 && position == 1) {
+                ahead.countDown();
                 try {
                     meeting.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
                     met.set(true);
@@ -124,6 +126,7 @@ class PromptFlowTest {
             second.forEach(cache -> ((ToyPipeline.ToyCache) cache).append(0, 1));
             Future<?> one = sessions.submit(() -> pipeline.forward(
                     pipeline.openCaches(SPEC), ids(1), 0, 1, 0, pipeline.newHiddenStates(1)));
+            await(ahead); // else the other could wait in stage 0 for one that cannot enter it
             Future<?> other = sessions.submit(() -> pipeline.forward(second, ids(2), 1, 1, 1, pipeline.newHiddenStates(1)));
             one.get();
             other.get();
@@ -198,7 +201,7 @@ class PromptFlowTest {
             broken.set(false);
             run(pipeline, 100, 2, pipeline.newHiddenStates(2), NOBODY);
         }
-        assertEquals(0, stageThreads());
+        assertStageThreadsEnd();
     }
 
     @Test
@@ -247,15 +250,24 @@ class PromptFlowTest {
     void threadsAreForTwoDevicesAndTwoPiecesOnlyAndEndWithThePipeline() {
         try (Pipeline one = toy.of(ToyPipeline.Hook.NONE, "a", "a")) {
             run(one, 10, 2, one.newHiddenStates(2), NOBODY);
-            assertEquals(0, stageThreads());
+            assertStageThreadsEnd();
         }
         try (Pipeline two = toy.of(ToyPipeline.Hook.NONE, "a", "b", "c")) {
             run(two, 10, 10, two.newHiddenStates(10), NOBODY);
-            assertEquals(0, stageThreads());
+            assertStageThreadsEnd();
             for (int i = 0; i < 5; i++) {
                 run(two, 10, 5, two.newHiddenStates(5), NOBODY);
             }
             assertEquals(2, stageThreads());
+        }
+        assertStageThreadsEnd();
+    }
+
+    /** An executor is closed a moment before its thread is gone. */
+    private static void assertStageThreadsEnd() {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (stageThreads() > 0 && System.nanoTime() < end) {
+            Thread.onSpinWait();
         }
         assertEquals(0, stageThreads());
     }
