@@ -18,7 +18,10 @@ import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,6 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("device")
 class GoldenDeviceTest {
     private static final double DEVICE_TOLERANCE = 2e-5;
+    private static final int CONTEXT = 256;
+    private static final int WHOLE = 512;
 
     @ParameterizedTest
     @ValueSource(strings = {
@@ -41,24 +46,59 @@ class GoldenDeviceTest {
         hold(name, KernelFamily.CONTEXT);
     }
 
+    /** A prompt below S fixes dynamic NTK's alpha, and what follows beyond S keeps it, as on the host. */
+    @Test
+    void generationThatCrossesTheTrainedLengthKeepsItsAlpha() throws IOException {
+        Path folder = Golden.folder("qwen1-ntk-logn");
+        int[] ids = Arrays.copyOf(Golden.prompts(folder.resolve("golden.json")).getLast().ids(), 70);
+        try (Engine device = open(folder, "", KernelFamily.AUTO); Engine reference = Engine.open(folder, "cpu:scalar");
+                Session got = device.newSession(new SessionOptions(CONTEXT, WHOLE));
+                Session wanted = reference.newSession(SessionOptions.defaults(reference.config()))) {
+            got.append(Arrays.copyOf(ids, 30), Session.Progress.NONE);
+            wanted.append(Arrays.copyOf(ids, 30), Session.Progress.NONE);
+            for (int i = 30; i < ids.length; i++) {
+                float[] logits = got.append(new int[] {ids[i]}, Session.Progress.NONE);
+                double distance = Golden.relativeL2(logits, wanted.append(new int[] {ids[i]}, Session.Progress.NONE));
+                assertTrue(distance <= DEVICE_TOLERANCE, "position " + i + ": " + distance);
+            }
+        }
+    }
+
+    /** From both files; in one call, in pieces of 5, and token by token. */
     private static void hold(String name, KernelFamily family) throws IOException {
         Path folder = Golden.folder(name);
-        Device device = DeviceUnderTest.require();
-        Model model = ModelLoader.load(folder).withContext(256);
-        StageOptions options = StageOptions.DEFAULT.withContext(256).withKernels(new KernelChoice(family, 0));
-        Placement placement = Placement.allOn(device, model.config().layers(), options, "under test");
-        try (Engine engine = Engine.open(model, Backends.discover(BackendOptions.defaults()), placement)) {
-            for (Golden.Prompt prompt : Golden.prompts(folder.resolve("golden.json"))) {
-                try (Session session = engine.newSession(new SessionOptions(256, 512))) {
-                    float[] logits = session.append(prompt.ids(), Session.Progress.NONE);
-                    double distance = Golden.relativeL2(logits, prompt.lastLogits());
-                    assertTrue(distance <= DEVICE_TOLERANCE, name + ": " + distance);
-                    for (int i = 0; i < prompt.greedy().length; i++) {
-                        int id = Golden.argMax(logits);
-                        assertEquals(prompt.greedy()[i], id, "id " + i);
-                        logits = session.append(new int[] {id}, Session.Progress.NONE);
+        for (String file : List.of("", "model.gguf")) {
+            try (Engine engine = open(folder, file, family)) {
+                for (int batch : new int[] {WHOLE, 5, 1}) {
+                    for (Golden.Prompt prompt : Golden.prompts(folder.resolve("golden.json"))) {
+                        hold(engine, batch, prompt, name + "/" + file + " in calls of " + batch);
                     }
                 }
+            }
+        }
+    }
+
+    /** GGUF has no keys for windows, dynamic NTK and LogN: there they are what the folder's config.json says. */
+    private static Engine open(Path folder, String file, KernelFamily family) {
+        Device device = DeviceUnderTest.require();
+        Model model = ModelLoader.load(folder.resolve(file));
+        try (Model whole = ModelLoader.load(folder)) {
+            model = model.withAttention(whole.config().attention()).withContext(CONTEXT);
+        }
+        StageOptions options = StageOptions.DEFAULT.withContext(CONTEXT).withKernels(new KernelChoice(family, 0));
+        Placement placement = Placement.allOn(device, model.config().layers(), options, "under test");
+        return Engine.open(model, Backends.discover(BackendOptions.defaults()), placement);
+    }
+
+    private static void hold(Engine engine, int batch, Golden.Prompt prompt, String words) {
+        try (Session session = engine.newSession(new SessionOptions(CONTEXT, batch))) {
+            float[] logits = session.append(prompt.ids(), Session.Progress.NONE);
+            double distance = Golden.relativeL2(logits, prompt.lastLogits());
+            assertTrue(distance <= DEVICE_TOLERANCE, words + ": " + distance);
+            int id = Golden.argMax(logits);
+            for (int i = 0; i < prompt.greedy().length; i++) {
+                assertEquals(prompt.greedy()[i], id, words + ", id " + i);
+                id = session.appendForLargest(id);
             }
         }
     }
