@@ -25,6 +25,11 @@ record LayerKinds(int count, List<Integer> kindOf) {
         return new LayerKinds(kinds.size(), List.copyOf(kindOf));
     }
 
+    /** The first layer of each kind. */
+    List<Integer> firsts() {
+        return IntStream.range(0, count).mapToObj(kindOf::indexOf).toList();
+    }
+
     /** The place of each layer among those of its kind. */
     int[] slices() {
         return IntStream.range(0, kindOf.size())

@@ -109,7 +109,8 @@ final class StageCheck {
         float[] q = product(weights.q(), weights.qBias(), normed, count);
         float[] k = product(weights.k(), weights.kBias(), normed, count);
         float[] v = product(weights.v(), weights.vBias(), normed, count);
-        add(call, "attn_norm_qkv", count, distance(got.qkv(), beside(q, k, v, count)), TOLERANCE, weights.q(), weights.k(), weights.v());
+        add(call, "attn_norm_qkv", count, CheckRow.distance(got.qkv(), beside(q, k, v, count)), TOLERANCE, weights.q(),
+                    weights.k(), weights.v());
 
         part(got.qkv(), 0, q, count);
         part(got.qkv(), config.qDim(), k, count);
@@ -120,12 +121,12 @@ final class StageCheck {
         ops.scale(k, policy.keyScale(), count, config.kvDim(), position);
         ops.turnQueries(turned, policy, count, config.heads(), position);
         ops.turnKeys(k, policy, count, config.kvHeads(), position);
-        add(call, "rope", count, distance(got.turned(), turned), TOLERANCE);
+        add(call, "rope", count, CheckRow.distance(got.turned(), turned), TOLERANCE);
 
         cache.append(k, v, count);
         float[] attended = new float[count * config.qDim()];
         ops.attention(got.turned(), cache, policy, attended, count, config.heads(), position);
-        add(call, "attention", count, distance(got.attended(), attended), kvType == KvType.F16 ? HALF_TOLERANCE : TOLERANCE);
+        add(call, "attention", count, CheckRow.distance(got.attended(), attended), kvType == KvType.F16 ? HALF_TOLERANCE : TOLERANCE);
 
         float[] x = product(weights.attnOut(), null, got.attended(), count);
         ops.add(x, got.in(), x.length);
@@ -146,8 +147,8 @@ final class StageCheck {
         ops.swiGlu(gate, product(ffn.up(), null, normed, count), gate.length);
         float[] out = product(ffn.down(), null, got.gated(), count);
         ops.add(out, x, out.length);
-        double gated = distance(got.gated(), gate);
-        double after = distance(got.out(), out);
+        double gated = CheckRow.distance(got.gated(), gate);
+        double after = CheckRow.distance(got.out(), out);
         add(call, "attn_out", count, Math.min(gated, after), TOLERANCE, weights.attnOut());
         add(call, "ffn_norm_gate_up", count, gated, TOLERANCE, ffn.gate(), ffn.up());
         add(call, "ffn_down", count, after, TOLERANCE, ffn.down());
@@ -157,7 +158,7 @@ final class StageCheck {
     private void mixture(String call, FeedForward.Mixture ffn, LayerTrace got, float[] x) {
         float[] out = MixtureReference.of(ops, ffn, config.mixture(), normed(x, weights.ffnNorm(), 1));
         ops.add(out, x, out.length);
-        add(call, "mixture", 1, distance(got.out(), out), TOLERANCE, ffn.experts().getFirst().gate());
+        add(call, "mixture", 1, CheckRow.distance(got.out(), out), TOLERANCE, ffn.experts().getFirst().gate());
     }
 
     private float[] normed(float[] x, Tensor norm, int count) {
@@ -206,16 +207,5 @@ final class StageCheck {
                 : 2.0 * count * Stream.of(read).mapToLong(Tensor::elements).sum();
         this.rows.add(CheckRow.ran(call + " " + step, family, type, shape, error, tolerance, nanos == 0 ? 0 : work / nanos,
                 decode ? "GB/s" : "GFLOP/s"));
-    }
-
-    /** Relative L2 distance; NaN where one of them has NaN. */
-    static double distance(float[] got, float[] wanted) {
-        double difference = 0;
-        double norm = 0;
-        for (int i = 0; i < wanted.length; i++) {
-            difference += ((double) got[i] - wanted[i]) * ((double) got[i] - wanted[i]);
-            norm += (double) wanted[i] * wanted[i];
-        }
-        return norm == 0 ? Math.sqrt(difference) : Math.sqrt(difference / norm);
     }
 }

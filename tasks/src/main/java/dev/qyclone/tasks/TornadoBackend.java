@@ -8,6 +8,7 @@ import dev.qyclone.engine.stage.CheckReport;
 import dev.qyclone.engine.stage.CheckRequest;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.EmbeddingStage;
+import dev.qyclone.engine.stage.HostEmbeddingStage;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.StageOptions;

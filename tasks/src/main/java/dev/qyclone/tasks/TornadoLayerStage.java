@@ -17,13 +17,10 @@ import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageCache;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
-import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.PanelProducts;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /** A run of layers on a TornadoVM device: their weights, the rows of some sessions, and a path for calls. */
@@ -105,7 +102,7 @@ final class TornadoLayerStage implements LayerStage {
     }
 
     private void requireRight(Model model, StageOptions options, PassedChecks passed) {
-        for (int layer : layersOfEachForm(model)) {
+        for (int layer : LayerKinds.of(model.layers().subList(firstLayer, firstLayer + layerCount)).firsts()) {
             List<String> facts = facts(model, firstLayer + layer, options);
             if (passed.has(facts)) {
                 continue;
@@ -122,22 +119,11 @@ final class TornadoLayerStage implements LayerStage {
                 decode, layer, rates);
     }
 
-    /** The first layer of each kind: those whose weights have the same types run the same kernels. */
-    private List<Integer> layersOfEachForm(Model model) {
-        Map<List<TensorType>, Integer> first = new LinkedHashMap<>();
-        for (int layer = 0; layer < layerCount; layer++) {
-            first.putIfAbsent(types(model, firstLayer + layer), layer);
-        }
-        return List.copyOf(first.values());
-    }
-
-    private static List<TensorType> types(Model model, int layer) {
-        return model.layers().get(layer).tensors().map(Tensor::type).toList();
-    }
-
     private List<String> facts(Model model, int layer, StageOptions options) {
         return List.of(device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
-                config.withContext(1).toString(), types(model, layer).toString(), options.kvType().name(), options.kernels().toString(),
+                config.withContext(1).toString(),
+                model.layers().get(layer).tensors().map(Tensor::type).toList().toString(),
+                options.kvType().name(), options.kernels().toString(),
                 prefill.tokens() + " rows");
     }
 

@@ -107,7 +107,7 @@ final class TornadoOutputStage implements OutputStage {
             ops.matMul(model.output(), normed, wanted, 1);
         }
         boolean chosen = argmax(hidden, 0) == GreedySampler.argmax(got);
-        double error = chosen ? StageCheck.distance(got, wanted) : Double.POSITIVE_INFINITY;
+        double error = chosen ? CheckRow.distance(got, wanted) : Double.POSITIVE_INFINITY;
         return CheckRow.ran("output_norm_logits", family, model.output().type().name(), config.vocab() + "x" + config.dim(), error,
                 StageCheck.TOLERANCE, 0, "GB/s");
     }

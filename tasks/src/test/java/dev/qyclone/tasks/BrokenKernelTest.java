@@ -44,7 +44,7 @@ class BrokenKernelTest {
         IntArray expected = new IntArray(COUNT);
         expected.init(-1000);
         shiftWrongly(expected, COUNT);
-        double error = StageCheck.distance(floats(values), floats(expected));
+        double error = CheckRow.distance(floats(values), floats(expected));
         CheckRow row = CheckRow.ran("shift", KernelFamily.PARALLEL, "-", "64", error, StageCheck.TOLERANCE, 0, "");
         assertEquals(CheckRow.Verdict.WRONG, row.verdict());
         Device device = DeviceUnderTest.require();
@@ -65,7 +65,7 @@ class BrokenKernelTest {
 
     @Test
     void aDistanceThatIsNoNumberIsWrong() {
-        double error = StageCheck.distance(new float[] {Float.NaN, 1}, new float[] {1, 1});
+        double error = CheckRow.distance(new float[] {Float.NaN, 1}, new float[] {1, 1});
         assertEquals(CheckRow.Verdict.WRONG, CheckRow.ran("k", KernelFamily.AUTO, "-", "2", error, 1, 0, "").verdict());
     }
 

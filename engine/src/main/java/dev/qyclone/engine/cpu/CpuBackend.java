@@ -19,6 +19,7 @@ import dev.qyclone.engine.stage.DeviceFacts;
 import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.EmbeddingStage;
 import dev.qyclone.engine.stage.HalfFloats;
+import dev.qyclone.engine.stage.HostEmbeddingStage;
 import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.OutputStage;
@@ -94,7 +95,7 @@ public final class CpuBackend implements Backend {
 
     @Override
     public EmbeddingStage openEmbedding(Model model, Device device) {
-        return new CpuEmbeddingStage(device, model.tokenEmbedding());
+        return new HostEmbeddingStage(device, model.tokenEmbedding());
     }
 
     @Override

@@ -54,7 +54,8 @@ final class CpuSelfCheck {
                 wanted = trial.start().clone();
                 trial.call().on(reference, wanted);
             }
-            return CheckRow.ran(trial.kernel(), KernelFamily.AUTO, trial.type(), trial.shape(), distance(got, wanted), trial.tolerance(),
+            return CheckRow.ran(trial.kernel(), KernelFamily.AUTO, trial.type(), trial.shape(), CheckRow.distance(got, wanted),
+                    trial.tolerance(),
                     0, trial.unit());
         } catch (RuntimeException | LinkageError e) {
             return CheckRow.failed(trial.kernel(), KernelFamily.AUTO, trial.type(), trial.shape(), trial.tolerance(), String.valueOf(e));
@@ -92,16 +93,5 @@ final class CpuSelfCheck {
         long start = System.nanoTime();
         trial.call().on(ops, out);
         return System.nanoTime() - start;
-    }
-
-    /** Relative L2 distance; NaN where a number is none. */
-    private static double distance(float[] got, float[] wanted) {
-        double difference = 0;
-        double norm = 0;
-        for (int i = 0; i < wanted.length; i++) {
-            difference += Math.pow((double) got[i] - wanted[i], 2);
-            norm += Math.pow(wanted[i], 2);
-        }
-        return norm == 0 ? Math.sqrt(difference) : Math.sqrt(difference / norm);
     }
 }

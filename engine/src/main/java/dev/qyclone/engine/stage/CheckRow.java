@@ -24,6 +24,17 @@ public record CheckRow(
         FAILED
     }
 
+    /** Relative L2 distance |got - wanted| / |wanted|, or |got| where nothing was wanted; NaN where a number is none. */
+    public static double distance(float[] got, float[] wanted) {
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < wanted.length; i++) {
+            difference += ((double) got[i] - wanted[i]) * ((double) got[i] - wanted[i]);
+            norm += (double) wanted[i] * wanted[i];
+        }
+        return norm == 0 ? Math.sqrt(difference) : Math.sqrt(difference / norm);
+    }
+
     /** A kernel that ran: right or wrong by its error. */
     public static CheckRow ran(
             String kernel, KernelFamily family, String type, String shape, double error, double tolerance, double rate, String rateUnit) {

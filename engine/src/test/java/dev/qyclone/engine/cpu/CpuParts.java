@@ -6,6 +6,7 @@ import dev.qyclone.engine.stage.CheckReport;
 import dev.qyclone.engine.stage.CheckRequest;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.EmbeddingStage;
+import dev.qyclone.engine.stage.HostEmbeddingStage;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.OutputStage;
@@ -16,7 +17,7 @@ public final class CpuParts {
     }
 
     public static EmbeddingStage embedding(Device device, Model model) {
-        return new CpuEmbeddingStage(device, model.tokenEmbedding());
+        return new HostEmbeddingStage(device, model.tokenEmbedding());
     }
 
     /** Layers {@code [firstLayer, firstLayer + count)}. */
