@@ -13,6 +13,7 @@ import dev.qyclone.bench.tokens.PromptFlow;
 import dev.qyclone.bench.tokens.ReadLimit;
 import dev.qyclone.bench.tokens.TokenBench;
 import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.profiles.Profile;
@@ -112,6 +113,9 @@ final class BenchCommand implements Callable<Integer> {
             description = "What two runs of the same program may differ by. Default: ${DEFAULT-VALUE}")
     private double noise;
 
+    @Option(names = "--recheck", description = EngineOptions.RECHECK)
+    private boolean recheck;
+
     @Option(names = "--quiet", description = "Nothing but the results, and errors.")
     private boolean quiet;
 
@@ -206,7 +210,7 @@ final class BenchCommand implements Callable<Integer> {
         for (int count : counts) {
             alone.forEach(device -> targets.add(target(device, count, settings)));
             wished.forEach((name, profile) ->
-                    targets.add(new ProfileTarget(name, profile, count, options(settings), loader(profile), streams)));
+                    targets.add(new ProfileTarget(name, profile, backendOptions(count), options(settings), loader(profile), streams)));
         }
         if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
             return measure(facts, settings, ReadLimit.UNKNOWN, targets);
@@ -226,11 +230,15 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private BenchTarget target(String device, int count, BenchSettings settings) {
-        return new DeviceTarget(device, count, options(settings), () -> EngineOptions.load(model.path, attention, spec));
+        return new DeviceTarget(device, backendOptions(count), options(settings), () -> EngineOptions.load(model.path, attention, spec));
     }
 
     private Supplier<Model> loader(Profile profile) {
         return () -> EngineOptions.load(model.path, profile, attention, spec);
+    }
+
+    private BackendOptions backendOptions(int count) {
+        return new BackendOptions(count, recheck, CacheFolder.ofUser());
     }
 
     private StageOptions options(BenchSettings settings) {

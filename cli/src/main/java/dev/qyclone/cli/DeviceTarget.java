@@ -23,10 +23,16 @@ import java.util.function.Supplier;
  * A device to measure, or several with {@code /} between them that share the layers evenly, the embedding on the first and the output on
  * the last. One that is named twice in a row gets two shares.
  *
+ * @param host what all backends are made with
  * @param options of all stages
  * @param loader opens the model
  */
-record DeviceTarget(String device, int threads, StageOptions options, Supplier<Model> loader) implements BenchTarget {
+record DeviceTarget(String device, BackendOptions host, StageOptions options, Supplier<Model> loader) implements BenchTarget {
+    @Override
+    public int threads() {
+        return host.threads();
+    }
+
     @Override
     public KvType kvType() {
         return options.kvType();
@@ -40,7 +46,7 @@ record DeviceTarget(String device, int threads, StageOptions options, Supplier<M
     @Override
     public Opened open() {
         long start = System.nanoTime();
-        Backends backends = Backends.discover(new BackendOptions(threads, false, CacheFolder.ofUser()));
+        Backends backends = Backends.discover(host);
         try {
             List<Device> chosen = Arrays.stream(device.split("/")).map(backends::device).toList();
             long found = System.nanoTime();

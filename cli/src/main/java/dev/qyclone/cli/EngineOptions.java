@@ -25,6 +25,8 @@ final class EngineOptions {
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
     static final String HEADING = "%nWhere and how it runs (docs/profiles.md has the profiles):%n";
 
+    static final String RECHECK = "Compare the device's kernels with the plain reference first, even if that was done before.";
+
     @Option(names = {"-p", "--profile"}, paramLabel = "NAME|FILE",
             description = "Which device runs which layer: auto, cpu, gpu, split, fpga, debug, or a YAML file. Default: auto")
     private String profile;
@@ -66,7 +68,7 @@ final class EngineOptions {
             + SessionOptions.DEFAULT_BATCH)
     private Integer chunk;
 
-    @Option(names = "--recheck", description = "Compare the device's kernels with the plain reference first, even if that was done before.")
+    @Option(names = "--recheck", description = RECHECK)
     private boolean recheck;
 
     /** Opens a model where the planner places it; stages that a device refuses go where the planner places them then. */

@@ -17,14 +17,20 @@ import java.util.function.Supplier;
  *
  * @param profile a name or a file, as it was asked for
  * @param wished what it says
+ * @param host what all backends are made with
  * @param options of all stages; the type of keys and values only where the profile names none
  * @param loader opens the model
  */
-record ProfileTarget(String profile, Profile wished, int threads, StageOptions options, Supplier<Model> loader, Streams streams)
+record ProfileTarget(String profile, Profile wished, BackendOptions host, StageOptions options, Supplier<Model> loader, Streams streams)
         implements BenchTarget {
     @Override
     public String device() {
         return "by profile";
+    }
+
+    @Override
+    public int threads() {
+        return host.threads();
     }
 
     @Override
@@ -35,7 +41,7 @@ record ProfileTarget(String profile, Profile wished, int threads, StageOptions o
     @Override
     public Opened open() {
         long start = System.nanoTime();
-        Backends backends = Backends.discover(new BackendOptions(threads, false, CacheFolder.ofUser()));
+        Backends backends = Backends.discover(host);
         try {
             Model model = loader.get();
             long loaded = System.nanoTime();

@@ -7,7 +7,10 @@ import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.profiles.Plan;
+import dev.qyclone.profiles.PlanRequest;
 import dev.qyclone.profiles.Profile;
 import dev.qyclone.profiles.tune.Effort;
 import dev.qyclone.profiles.tune.Goal;
@@ -18,12 +21,14 @@ import dev.qyclone.profiles.tune.TunedProfile;
 import dev.qyclone.profiles.tune.Tuner;
 import dev.qyclone.profiles.tune.TuningCache;
 import dev.qyclone.profiles.tune.Workload;
+import dev.qyclone.profiles.yaml.BuiltInProfiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -88,8 +93,15 @@ final class TuneCommand implements Runnable {
     @Option(names = {"-t", "--threads"}, paramLabel = "N", description = "Threads that compute. Default: all processors")
     private Integer threads;
 
+    @Option(names = "--try", split = ",", paramLabel = "NAME|FILE",
+            description = "Profiles that are predicted and run as well, to see what they give up against the best placement.")
+    private List<String> others = List.of();
+
     @Option(names = "--fresh", description = "Measure anew, whatever was measured before.")
     private boolean fresh;
+
+    @Option(names = "--recheck", description = EngineOptions.RECHECK)
+    private boolean recheck;
 
     @Option(names = "--cache", paramLabel = "FOLDER",
             description = "Where measurements are kept. Default: the folder that the profile auto looks into, ~/.cache/qyclone")
@@ -112,8 +124,9 @@ final class TuneCommand implements Runnable {
     public void run() {
         Goal wanted = Goal.parse(goal);
         checkNumbers();
+        Map<String, Profile> wished = others();
         int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-        try (Backends backends = Backends.discover(new BackendOptions(count, fresh, CacheFolder.ofUser()));
+        try (Backends backends = Backends.discover(new BackendOptions(count, recheck, CacheFolder.ofUser()));
                 Model opened = EngineOptions.load(model.path, attention, spec)) {
             StageOptions options = options(opened);
             Workload workload = workload(options);
@@ -122,11 +135,40 @@ final class TuneCommand implements Runnable {
                     .tune(chosen, wanted, workload, options, reserve * MIB, Effort.DEFAULT, fresh);
             Profile profile = TunedProfile.of(tuned, "tuned", options, reserve * MIB);
             write(TunedProfile.yaml(tuned, profile, model.path.getFileName().toString()));
+            TuneReport report = new TuneReport(tuned);
+            Effort effort = Effort.DEFAULT.withDecodes(Math.min(DECODES_OF_RUN, options.context() - workload.prompt()));
             say("running the placement");
-            Speeds measured = PlacementRun.measure(opened, backends, tuned.placement(), workload,
-                    Effort.DEFAULT.withDecodes(Math.min(DECODES_OF_RUN, options.context() - workload.prompt())), System::nanoTime);
-            print(tuned, measured);
+            report.ran("best", tuned.best().speeds(),
+                    PlacementRun.measure(opened, backends, tuned.placement(), workload, effort, System::nanoTime));
+            wished.forEach((name, other) -> {
+                Placement placement = placement(opened, other, backends, options);
+                Speeds predicted = tuned.speeds(placement);
+                say("running " + name);
+                report.ran(name, predicted, PlacementRun.measure(opened, backends, placement, workload, effort, System::nanoTime));
+            });
+            String table = report.text();
+            streams.print(output == null ? table.lines().map(line -> "# " + line + "\n").collect(Collectors.joining()) : table);
         }
+    }
+
+    private Map<String, Profile> others() {
+        Map<String, Profile> read = new LinkedHashMap<>();
+        for (String name : others) {
+            Profile profile = BuiltInProfiles.named(name).withKv(kvType);
+            if (profile.hasWindows()) {
+                throw Checks.wrong("--try " + name + " gives layers a window, and they are measured as the model and --layer-windows say",
+                        spec);
+            }
+            read.put(name, profile);
+        }
+        return read;
+    }
+
+    private Placement placement(Model opened, Profile wished, Backends backends, StageOptions options) {
+        PlanRequest request = PlanRequest.of(options.context(), options.batch());
+        Plan plan = Planning.of(opened, wished, backends, request, streams).plan();
+        plan.warnings().forEach(this::say);
+        return plan.placement();
     }
 
     private void checkNumbers() {
@@ -177,35 +219,5 @@ final class TuneCommand implements Runnable {
             throw new EngineException(ErrorCode.WRITE_FAILED, output + " cannot be written", e).got(e.getMessage());
         }
         say("wrote " + output);
-    }
-
-    /** What was predicted for each device alone and for the best placement, and what came of it. */
-    private void print(Tuned tuned, Speeds measured) {
-        List<String> lines = new ArrayList<>();
-        lines.add(row("", "decode tokens/s", "prefill tokens/s", "first token s"));
-        tuned.alone().forEach((device, speeds) -> lines.add(row("all on " + device.id(), speeds)));
-        Speeds predicted = tuned.best().speeds();
-        lines.add(row("best, predicted", predicted));
-        lines.add(row("best, measured", measured));
-        lines.add(row("measured / predicted", ratio(measured.decode(), predicted.decode()),
-                ratio(measured.prefill(), predicted.prefill()), ratio(measured.ttft(), predicted.ttft())));
-        String table = String.join("\n", lines) + "\n";
-        if (output == null) {
-            table = table.lines().map(line -> "# " + line + "\n").reduce("", String::concat); // what is on stdout stays a profile
-        }
-        streams.print(table);
-    }
-
-    private static String ratio(double measured, double predicted) {
-        return String.format(Locale.ROOT, "%.2f", measured / predicted);
-    }
-
-    private static String row(String name, Speeds speeds) {
-        return row(name, String.format(Locale.ROOT, "%.1f", speeds.decode()), String.format(Locale.ROOT, "%.1f", speeds.prefill()),
-                String.format(Locale.ROOT, "%.3f", speeds.ttft()));
-    }
-
-    private static String row(String name, String decode, String prefill, String first) {
-        return String.format(Locale.ROOT, "%-24s %16s %17s %14s", name, decode, prefill, first).stripTrailing();
     }
 }

@@ -28,19 +28,25 @@ class TuneCommandTest {
         }
         assertTrue(Files.readString(profile).contains("\nlayers:\n  - "), Files.readString(profile));
         assertTrue(run.err().contains("checking and measuring cpu:scalar"), run.err());
-        CliRun again = tune("--devices", "cpu,cpu:scalar", "--prompt", "32", "--goal", "prefill:0.5,ttft:0.5");
+        CliRun again = tune("--devices", "cpu,cpu:scalar", "--prompt", "32", "--goal", "prefill:0.5,ttft:0.5", "--try", "debug");
         assertEquals(ExitCode.SUCCESS, again.code(), again.err());
         assertFalse(again.err().contains("checking and measuring"), again.err());
         assertTrue(again.err().contains("figures measured on "), again.err());
         assertTrue(again.out().startsWith("# Tuned for prefill:0.5,ttft:0.5 on "), again.out());
+        for (String start : List.of("# debug, predicted ", "# debug, measured ")) {
+            assertEquals(1, again.out().lines().filter(line -> line.startsWith(start)).count(), again.out());
+        }
         assertTrue(again.out().lines().filter(line -> !line.startsWith("#")).noneMatch(line -> line.startsWith("best")), again.out());
     }
 
     @Test
-    void wrongUseIsToldBeforeAnythingIsMeasured() {
+    void wrongUseIsToldBeforeAnythingIsMeasured() throws IOException {
         assertWrong("the goal is none", "--goal", "speed");
         assertWrong("--ctx", "--ctx", "3");
         assertWrong("--prompt must be at most", "--ctx", "16", "--prompt", "16");
+        Path windows = folder.resolve("windows.yaml");
+        Files.writeString(windows, "layers:\n  - {layers: all, device: cpu, window: 16}\n");
+        assertWrong("gives layers a window", "--try", windows.toString());
         CliRun device = tune("--devices", "cuda:9:9");
         assertEquals(ExitCode.FAILED, device.code());
         assertTrue(device.err().contains("cuda:9:9 is not there"), device.err());

@@ -10,6 +10,7 @@ import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.tensor.Blocks;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,7 +19,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 
-/** The kernels that a model needs, with random input at its widths. Closing gives back the caches that attention reads. */
+/** The kernels that a model needs, with random input at its widths. Closing gives back weights and caches. */
 final class CpuTrials implements AutoCloseable {
     /** Another order of summation in float against a sum in double. */
     static final double SUMMED = 1e-5;
@@ -38,6 +39,8 @@ final class CpuTrials implements AutoCloseable {
     private final CheckRequest request;
     private final Random random = new Random(20);
     private final List<KvCache> caches = new ArrayList<>();
+    /** Outside the heap, as a model's weights: a JVM that has once seen kernels read arrays compiles slower ones for everything after. */
+    private final Arena arena = Arena.ofShared();
 
     CpuTrials(CheckRequest request) {
         this.request = request;
@@ -104,7 +107,7 @@ final class CpuTrials implements AutoCloseable {
 
     private Tensor weight(TensorType type, int rows, int cols) {
         float[] values = gaussian(Math.multiplyExact(rows, cols));
-        MemorySegment data = MemorySegment.ofArray(new byte[Math.toIntExact(type.bytes(values.length))]);
+        MemorySegment data = arena.allocate(type.bytes(values.length), Long.BYTES);
         Blocks.encode(type, values, 0, data, 0, values.length);
         return new Tensor("check", type, new long[] {rows, cols}, data);
     }
@@ -172,5 +175,6 @@ final class CpuTrials implements AutoCloseable {
     @Override
     public void close() {
         caches.forEach(KvCache::close);
+        arena.close();
     }
 }

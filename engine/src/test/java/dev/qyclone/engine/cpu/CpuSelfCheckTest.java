@@ -7,6 +7,9 @@ import dev.qyclone.engine.faulty.Fault;
 import dev.qyclone.engine.faulty.FaultyBackend;
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.model.PublishedShape;
+import dev.qyclone.engine.ops.Ops;
+import dev.qyclone.engine.ops.ScalarOps;
+import dev.qyclone.engine.ops.WorkerPool;
 import dev.qyclone.engine.stage.Backend;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.CheckReport;
@@ -16,6 +19,7 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.tensor.TensorType;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -73,6 +77,17 @@ class CpuSelfCheckTest {
     @EnumSource(Fault.Kernel.class)
     void aKernelThatCannotRunIsFoundAndOnlyThatOne(Fault.Kernel kernel) {
         assertFound(new Fault.BrokenKernel(kernel), kernel, CheckRow.Verdict.FAILED);
+    }
+
+    /** Kernels that have read arrays of the heap once are compiled for both from then on, and run at a fraction of their speed. */
+    @Test
+    void weightsLieOutsideTheHeapAsThoseOfModels() {
+        Set<Boolean> outside = new HashSet<>();
+        try (CpuTrials trials = new CpuTrials(request(TINY, EnumSet.allOf(TensorType.class), false)); WorkerPool pool = new WorkerPool(1)) {
+            Ops looking = new WeightsSeen(new ScalarOps(pool), weight -> outside.add(weight.data().isNative()));
+            trials.all().forEach(trial -> trial.call().on(looking, trial.start().clone()));
+        }
+        assertEquals(Set.of(true), outside);
     }
 
     private static void assertFound(Fault fault, Fault.Kernel kernel, CheckRow.Verdict verdict) {

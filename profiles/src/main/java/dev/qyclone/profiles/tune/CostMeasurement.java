@@ -76,9 +76,9 @@ final class CostMeasurement {
 
     private void rounds(List<DeviceProbe> probes) {
         HostSweep sweep = new HostSweep(model);
-        long start = clock.getAsLong();
-        for (int round = 0; !probes.isEmpty() && (round < effort.warmUps() || secondsSince(start) < effort.warmUpSeconds()); round++) {
+        for (WarmUp warmUp = new WarmUp(effort, clock); !probes.isEmpty() && warmUp.wanted();) {
             eachThatWorks(probes, probe -> probe.warmUp(sweep));
+            warmUp.ended(probes.stream().flatMap(DeviceProbe::telling).toList());
         }
         probes.forEach(DeviceProbe::forgetSamples);
         long begun = clock.getAsLong();

@@ -11,6 +11,7 @@ import dev.qyclone.engine.stage.StageOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /** A device that is measured: the stages that are open there, and what they took so far. */
 final class DeviceProbe implements AutoCloseable {
@@ -86,19 +87,28 @@ final class DeviceProbe implements AutoCloseable {
         double seconds = singles.getFirst().prefill.last();
         int prompt = input.workload().prompt();
         // Never fewer than before: code that is still cold would make a device look slow, and few rows are slower each than many.
-        rows = seconds <= 0 ? prompt : (int) Math.clamp(rows * effort.secondsPerCall() / seconds, rows, prompt);
+        int more = seconds <= 0 ? prompt : (int) Math.clamp(rows * effort.secondsPerCall() / seconds, rows, prompt);
+        if (more > rows) {
+            rows = more;
+            stages().forEach(stage -> stage.prefill.clear());
+        }
         severalPrompts = several != null && rows == prompt && seconds * plan.several() <= effort.secondsPerCall();
     }
 
     /** What was measured so far does not count. */
     void forgetSamples() {
-        singles.forEach(LayerProbe::forgetSamples);
-        if (several != null) {
-            several.forgetSamples();
-        }
+        telling().forEach(Samples::clear);
         prefillEmbedding.clear();
         decodeEmbedding.clear();
-        logits.clear();
+    }
+
+    /** What tells whether code is warm; the embedding takes too little time for that. */
+    Stream<Samples> telling() {
+        return Stream.concat(stages().flatMap(stage -> Stream.of(stage.prefill, stage.decode)), Stream.of(logits));
+    }
+
+    private Stream<LayerProbe> stages() {
+        return several == null ? singles.stream() : Stream.concat(singles.stream(), Stream.of(several));
     }
 
     /** Measures everything once. */

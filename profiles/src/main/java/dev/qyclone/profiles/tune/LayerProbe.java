@@ -66,11 +66,6 @@ final class LayerProbe implements AutoCloseable {
         return (clock.getAsLong() - start) / 1e9;
     }
 
-    void forgetSamples() {
-        prefill.clear();
-        decode.clear();
-    }
-
     @Override
     public void close() {
         cache.close();

@@ -48,9 +48,9 @@ public final class PlacementRun {
             int[] ids = ProbeInput.ids(model.config().vocab(), workload.prompt());
             HiddenStates x = pipeline.newHiddenStates(Math.min(workload.batch(), workload.prompt()));
             float[] logits = new float[model.config().vocab()];
-            long start = clock.getAsLong();
-            for (int i = 0; i == 0 || more(i < effort.warmUps() || seconds(start) < effort.warmUpSeconds(), start); i++) {
+            for (WarmUp warmUp = new WarmUp(effort, clock); warmUp.wanted();) {
                 round(pipeline, caches, ids, x, logits);
+                warmUp.ended(List.of(prefill, decode, first));
             }
             prefill.clear();
             decode.clear();

@@ -1,15 +1,19 @@
 package dev.qyclone.profiles.tune;
 
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.profiles.Footprint;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The best placement from what was measured.
@@ -54,6 +58,29 @@ public record Tuned(
         MemoryTables memory = memory(model, devices, options, reserve);
         return BestPlacement.find(costs, memory, goal).map(best -> new Tuned(record.measured(), goal, devices, costs, best,
                 placement(best.assignment(), devices, options, costs), alone(costs, memory, goal, devices)));
+    }
+
+    /**
+     * What another placement should do, of the same model with the same options.
+     *
+     * @throws EngineException DEVICE_UNAVAILABLE if it has a device that was not measured
+     */
+    public Speeds speeds(Placement other) {
+        List<Integer> layers = new ArrayList<>();
+        for (Placement.Run run : other.runs()) {
+            layers.addAll(Collections.nCopies(run.count(), place(run.device())));
+        }
+        return costs.speeds(new Assignment(place(other.embedding()), layers, place(other.output())));
+    }
+
+    private int place(Device device) {
+        int place = devices.indexOf(device);
+        if (place < 0) {
+            throw new EngineException(ErrorCode.DEVICE_UNAVAILABLE, device.id() + " was not measured")
+                    .expected("one of " + devices.stream().map(Device::id).collect(Collectors.joining(", "))).got(device.id())
+                    .remedy("name it with --devices, and see why it may have been left out");
+        }
+        return place;
     }
 
     static MemoryTables memory(Model model, List<Device> devices, StageOptions options, long reserve) {

@@ -1,0 +1,41 @@
+package dev.qyclone.cli;
+
+import dev.qyclone.profiles.tune.Speeds;
+import dev.qyclone.profiles.tune.Tuned;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What was predicted for each device alone and for placements, and what came of those that were run. */
+final class TuneReport {
+    private final List<String> lines = new ArrayList<>();
+
+    TuneReport(Tuned tuned) {
+        lines.add(row("", "decode tokens/s", "prefill tokens/s", "first token s"));
+        tuned.alone().forEach((device, speeds) -> lines.add(row("all on " + device.id(), speeds)));
+    }
+
+    void ran(String placement, Speeds predicted, Speeds measured) {
+        lines.add(row(placement + ", predicted", predicted));
+        lines.add(row(placement + ", measured", measured));
+        lines.add(row("measured / predicted", ratio(measured.decode(), predicted.decode()),
+                ratio(measured.prefill(), predicted.prefill()), ratio(measured.ttft(), predicted.ttft())));
+    }
+
+    String text() {
+        return String.join("\n", lines) + "\n";
+    }
+
+    private static String ratio(double measured, double predicted) {
+        return String.format(Locale.ROOT, "%.2f", measured / predicted);
+    }
+
+    private static String row(String name, Speeds speeds) {
+        return row(name, String.format(Locale.ROOT, "%.1f", speeds.decode()), String.format(Locale.ROOT, "%.1f", speeds.prefill()),
+                String.format(Locale.ROOT, speeds.ttft() < 0.1 ? "%.4f" : "%.3f", speeds.ttft()));
+    }
+
+    private static String row(String name, String decode, String prefill, String first) {
+        return String.format(Locale.ROOT, "%-24s %16s %17s %14s", name, decode, prefill, first).stripTrailing();
+    }
+}
