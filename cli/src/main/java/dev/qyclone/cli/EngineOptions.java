@@ -7,6 +7,8 @@ import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelLoader;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.KernelChoice;
+import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.profiles.Choice;
 import dev.qyclone.profiles.LayerRule;
@@ -63,6 +65,11 @@ final class EngineOptions {
     @Option(names = "--kv", paramLabel = "TYPE",
             description = "How keys and values are kept: f32 exact, f16 in half the memory. Default: the profile's, else f32")
     private KvType kvType;
+
+    @Option(names = "--kernels", paramLabel = "FAMILY",
+            description = "Which form of their kernels devices run: parallel, context (work-groups with local memory), or fpga."
+                    + " Default: the profile's, else what suits the device, as qyclone devices tells")
+    private KernelFamily kernels;
 
     @Option(names = "--chunk", paramLabel = "N", description = "Prompt tokens computed at once. Default: "
             + SessionOptions.DEFAULT_BATCH)
@@ -158,6 +165,9 @@ final class EngineOptions {
         }
         if (fallback != null) {
             wished = wished.withFallback(fallback);
+        }
+        if (kernels != null) {
+            wished = wished.withKernels(new KernelChoice(kernels, 0));
         }
         return kvType == null ? wished : wished.withKv(kvType);
     }

@@ -65,18 +65,19 @@ public record ModelNeeds(
     }
 
     private static void addDense(List<WeightRole> roles, String suffix, List<FeedForward.Dense> parts) {
-        roles.add(role("gate" + suffix, parts.stream().map(FeedForward.Dense::gate)));
-        roles.add(role("up" + suffix, parts.stream().map(FeedForward.Dense::up)));
+        if (parts.getFirst().gate().type() == parts.getFirst().up().type()) {
+            roles.add(role("gate_up" + suffix, parts.stream().flatMap(part -> Stream.of(part.gate(), part.up()))));
+        } else {
+            roles.add(role("gate" + suffix, parts.stream().map(FeedForward.Dense::gate)));
+            roles.add(role("up" + suffix, parts.stream().map(FeedForward.Dense::up)));
+        }
         roles.add(role("down" + suffix, parts.stream().map(FeedForward.Dense::down)));
     }
 
     private static WeightRole role(String name, Stream<Tensor> tensors) {
         List<Tensor> all = tensors.toList();
-        return new WeightRole(name, all.stream().mapToLong(Tensor::bytes).sum(), all.stream().mapToLong(ModelNeeds::elements).sum());
-    }
-
-    /** Elements of an array that holds it on a device: plain numbers, or the bytes of packed blocks. */
-    private static long elements(Tensor tensor) {
-        return tensor.type().blockSize() == 1 ? tensor.elements() : WeightRole.grown(tensor.bytes());
+        long bytes = all.stream().mapToLong(Tensor::bytes).sum();
+        // On a device every type of weight lies in arrays of 32-bit words.
+        return new WeightRole(name, bytes, Math.ceilDiv(WeightRole.grown(bytes), 4));
     }
 }

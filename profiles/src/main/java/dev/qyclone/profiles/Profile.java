@@ -1,5 +1,6 @@
 package dev.qyclone.profiles;
 
+import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KvType;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -71,6 +72,13 @@ public record Profile(
         List<LayerRule> alike = rules.stream().map(rule -> rule.options() == null ? rule : new LayerRule(rule.layers(), rule.target(),
                 new LayerOptions(null, rule.options().window(), rule.options().kernels()), rule.origin())).toList();
         return new Profile(name, alike, embedding, output, fallback, type, reserve, context);
+    }
+
+    /** The same with other kernels, whatever its rules say. */
+    public Profile withKernels(KernelChoice kernels) {
+        List<LayerRule> alike = rules.stream().map(rule -> rule.options() == null ? rule : new LayerRule(rule.layers(), rule.target(),
+                new LayerOptions(rule.options().kv(), rule.options().window(), kernels), rule.origin())).toList();
+        return new Profile(name, alike, embedding, output, fallback, kv, reserve, context);
     }
 
     /** The first rule that says where a layer of so many runs; empty where there is none. */

@@ -1,6 +1,8 @@
 package dev.qyclone.profiles;
 
 import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.KernelChoice;
+import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
 import java.util.LinkedHashMap;
@@ -125,6 +127,9 @@ final class RunDraft {
     }
 
     private String reason() {
-        return String.join("; ", reasons);
+        KernelChoice kernels = options.kernels();
+        String family = kernels.family() == KernelFamily.AUTO ? "" : "; kernels " + kernels.family().word();
+        String group = kernels.workGroup() == 0 ? "" : "; work-groups of " + kernels.workGroup();
+        return String.join("; ", reasons) + family + group;
     }
 }

@@ -4,7 +4,7 @@ package dev.qyclone.profiles;
  * Weights of one layer that lie in one array together with those of the same role in the layers beside it, where a device copies them.
  *
  * @param bytes as stored in the file
- * @param elements of the array that holds them
+ * @param elements of the array that holds them on a device, at most
  */
 public record WeightRole(String name, long bytes, long elements) {
     /** How much larger weights may get, at most, where a device packs their blocks anew for its kernels. */

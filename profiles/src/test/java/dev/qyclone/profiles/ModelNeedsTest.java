@@ -32,8 +32,8 @@ class ModelNeedsTest {
             assertEquals(model.tied(), needs.tied());
             boolean mixture = model.config().mixture().experts() > 0;
             List<String> roles = needs.layers().getFirst().roles().stream().map(WeightRole::name).toList();
-            assertEquals(mixture, roles.contains("gate_exps"), roles.toString());
-            assertEquals(!mixture, roles.contains("gate"), roles.toString());
+            assertEquals(mixture, roles.contains("gate_up_exps"), roles.toString());
+            assertEquals(!mixture, roles.contains("gate_up"), roles.toString());
             Machine machine = Invented.machine(Invented.GIB, Invented.gpu("cuda:0:0", Invented.GIB));
             Plan plan = Planner.plan(Profile.allOn("cuda:0:0", "here"), needs, machine, PlanRequest.of(32, 8));
             assertTrue(plan.rows().get(1).weights() >= footprint.layers().stream().mapToLong(Long::longValue).sum(), plan.toString());

@@ -10,11 +10,13 @@ import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceKind;
+import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.profiles.yaml.BuiltInProfiles;
 import dev.qyclone.profiles.yaml.ProfileReader;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -158,6 +160,19 @@ class PlannerTest {
         assertTrue(plan.placement().runs().getLast().reason().contains("2^31"), plan.toString());
     }
 
+    /** The experts of Qwen1.5-MoE-A2.7B in F16: 60 gates and ups of 1408 x 2048, two in a word, 12 % for packing. */
+    @Test
+    void expertsOfARunStayBelowTwoToTheThirtyOne() {
+        ModelNeeds base = Invented.model(1);
+        WeightRole experts = new WeightRole("gate_up_exps", 60L * 2 * 1408 * 2048 * 2, 60L * 1408 * 2048 * 112 / 100);
+        ModelNeeds model = new ModelNeeds(base.embedding(), false, Collections.nCopies(24, new LayerNeeds(List.of(experts), 0)),
+                base.output(), 1024, 1024, base.scratch(), 2048);
+        Plan plan = plan("layers: [all: gpu]", model, Invented.machine(GIB, Invented.gpu("gpu:h", 999 * GIB)), SHORT);
+        assertEquals("0-10 gpu:h 11-21 gpu:h 22-23 gpu:h output gpu:h", words(plan));
+        assertTrue(plan.placement().runs().getLast().reason().contains("gate_up_exps of layers 11-22 would be more than 2^31 elements"),
+                plan.placement().runs().getLast().reason());
+    }
+
     @Test
     void aTiedOutputIsCopiedToADeviceAndSharedOnTheHost() {
         ModelNeeds tied = Invented.model(2, 100 * MIB, true, List.of());
@@ -185,6 +200,11 @@ class PlannerTest {
         assertEquals("0-1 gpu:9 2-3 gpu:9 output gpu:9", words(plan));
         assertEquals(KvType.F32, plan.placement().runs().getFirst().options().kvType());
         assertEquals(KernelFamily.FPGA, plan.placement().runs().getFirst().options().kernels().family());
+        assertTrue(plan.rows().get(1).reason().endsWith("; kernels fpga; work-groups of 64"), plan.rows().get(1).reason());
+        Profile forced = ProfileReader.parse("p.yaml", yaml.replace("; ", "\n")).withKernels(new KernelChoice(KernelFamily.CONTEXT, 0));
+        Plan alike = Planner.plan(forced, Invented.model(4), machineOf("gpu:9"), SHORT);
+        assertEquals(List.of(KernelFamily.CONTEXT, KernelFamily.CONTEXT),
+                alike.placement().runs().stream().map(run -> run.options().kernels().family()).toList());
         assertEquals(KvType.F16, plan.placement().runs().getLast().options().kvType());
         assertEquals(plan.rows().get(1).kv(), 2 * plan.rows().get(2).kv());
         Profile flagged = ProfileReader.parse("p.yaml", "layers: [{layers: all, device: cpu, kv: f32}]").withKv(KvType.F16);

@@ -16,15 +16,23 @@ final class AttentionSteps {
     /** In which form attention runs. */
     enum Form {
         /** One item a head and row, scalar: runs everywhere. */
-        PLAIN,
+        PLAIN("an item for a query"),
         /** Vectors of 16 keys, four queries an item: for CPUs. */
-        LANES,
+        LANES("an item for 4 queries"),
         /** Work-groups that share keys in local memory: for GPUs. */
-        GROUPS
+        GROUPS("a work-group for 8 queries, keys in local memory");
+
+        private final String words;
+
+        Form(String words) {
+            this.words = words;
+        }
+
+        String words() {
+            return words;
+        }
     }
 
-    /** Items of a work-group where nothing else is asked for. */
-    private static final int GROUP = 64;
     /** Into how many shares the keys of a single row's queries are split: its few work-groups would leave most of a GPU idle. */
     private static final int SPLITS = 8;
 
@@ -44,21 +52,13 @@ final class AttentionSteps {
         this.headDim = config.headDim();
     }
 
-    /** In the form that goes with that of the layer's products. */
-    void describe(Steps steps, ProductSteps.Form products) {
+    void describe(Steps steps, Form form) {
         rope(steps);
-        switch (formFor(products)) {
+        switch (form) {
             case PLAIN -> plain(steps);
             case LANES -> lanes(steps);
             case GROUPS -> groups(steps, rows == 1 ? SPLITS : 1);
         }
-    }
-
-    private Form formFor(ProductSteps.Form products) {
-        return switch (products) {
-            case LANES -> Form.LANES;
-            case GROUPS -> headDim <= GroupAttention.MAX_HEAD_DIM ? Form.GROUPS : Form.PLAIN;
-        };
     }
 
     private void rope(Steps steps) {
@@ -107,7 +107,7 @@ final class AttentionSteps {
     private void groups(Steps steps, int splits) {
         float scale = (float) (1 / Math.sqrt(headDim));
         int groups = GroupSplits.groups(rows, heads, kvHeads, splits);
-        int size = Math.min(GROUP, steps.groupLimit());
+        int size = steps.groupLimit();
         KernelContext context = new KernelContext();
         FloatArray parts = new FloatArray(GroupSplits.parts(rows, heads, headDim, splits));
         steps.own(parts);

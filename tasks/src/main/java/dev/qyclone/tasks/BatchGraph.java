@@ -30,16 +30,16 @@ final class BatchGraph {
 
     /** @param w own to the chain already, as a, b and the rows of the pool are */
     static void describe(
-            Steps steps, ModelConfig config, LayerWeightsOnDevice w, StageArrays a, BatchArrays b, KvPool pool, ProductSteps.Form form) {
-        new BatchGraph(steps, config, w, a, b, pool.layers).describe(pool, form);
+            Steps steps, ModelConfig config, LayerWeightsOnDevice w, StageArrays a, BatchArrays b, KvPool pool, KernelForms forms) {
+        new BatchGraph(steps, config, w, a, b, pool.layers).describe(pool, forms);
     }
 
-    private void describe(KvPool pool, ProductSteps.Form form) {
+    private void describe(KvPool pool, KernelForms forms) {
         norm("attn_norm", Cursor.NEXT, w.attnNorm);
         product("qkv", Cursor.NEXT, b.normed, w.qkv, w.qkvBias, a.qkv, PanelProducts.BIAS);
 
         // rope, attention
-        new AttentionSteps(config, a, pool).describe(steps, form);
+        new AttentionSteps(config, a, pool).describe(steps, forms.attention());
 
         product("attn_out", Cursor.CURRENT, a.attended, w.attnOut, w.qkvBias, a.x, PanelProducts.ADD);
 

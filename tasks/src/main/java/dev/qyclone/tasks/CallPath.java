@@ -39,6 +39,11 @@ final class CallPath {
         return arrays.tokens;
     }
 
+    /** Items that a step of the first layer starts, and those of one of its work-groups. */
+    long[] work(String step) {
+        return layers.getFirst().work(step);
+    }
+
     /** Lets a graph that joins the chain leave no trace in the cache. */
     void idle() {
         for (int i = 0; i < Call.INTS; i++) {

@@ -53,7 +53,7 @@ final class DeviceCheck {
         } catch (RuntimeException e) {
             rows.add(CheckRow.failed("layer", family, type.name(), "-", StageCheck.TOLERANCE, TornadoFailure.words(e)));
         }
-        try (TornadoOutputStage output = TornadoOutputStage.unchecked(device, tornado, model, options.kernels().family())) {
+        try (TornadoOutputStage output = TornadoOutputStage.unchecked(device, tornado, model, options.kernels())) {
             rows.add(output.check(model, family));
         } catch (RuntimeException e) {
             rows.add(CheckRow.failed("output_norm_logits", family, type.name(), "-", StageCheck.TOLERANCE, TornadoFailure.words(e)));

@@ -24,7 +24,7 @@ final class GraphChain implements AutoCloseable {
     private final List<Steps> graphs = new ArrayList<>();
     private final List<Object> resident = new ArrayList<>();
     private final GridScheduler grids = new GridScheduler();
-    private final int groupLimit;
+    private final WorkGroups groups;
     private TornadoExecutionPlan plan;
     private int early;
     private int joined;
@@ -32,7 +32,11 @@ final class GraphChain implements AutoCloseable {
 
     /** @param groupLimit most items that a work-group may have */
     GraphChain(int groupLimit) {
-        this.groupLimit = groupLimit;
+        this(WorkGroups.upTo(groupLimit));
+    }
+
+    GraphChain(WorkGroups groups) {
+        this.groups = groups;
     }
 
     /** Begins the next graph; the one before is complete. */
@@ -43,7 +47,7 @@ final class GraphChain implements AutoCloseable {
 
     /** Begins a graph that is compiled when it is first run; only such graphs come after it. */
     Steps late(String name) {
-        Steps steps = new Steps(name, grids, groupLimit, resident);
+        Steps steps = new Steps(name, grids, groups, resident);
         if (!graphs.isEmpty()) {
             steps.graph().consumeFromDevice(graphs.getLast().name(), resident.toArray());
         }

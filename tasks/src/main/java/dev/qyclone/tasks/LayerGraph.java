@@ -13,20 +13,20 @@ final class LayerGraph {
 
     /** @param a own to the chain already, as the rows of the pool are */
     static void describe(
-            Steps steps, ModelConfig config, LayerWeightsOnDevice w, StageArrays a, KvPool pool, ProductSteps.Form form) {
+            Steps steps, ModelConfig config, LayerWeightsOnDevice w, StageArrays a, KvPool pool, KernelForms forms) {
         float eps = config.normEps();
-        ProductSteps products = new ProductSteps(steps, a.cursor, pool.layers, form);
+        ProductSteps products = new ProductSteps(steps, a.cursor, pool.layers, forms.products());
         steps.own(w.attnNorm, w.qkvBias, w.ffnNorm);
 
         products.normedBiased("attn_norm_qkv", w.qkv, a.x, w.attnNorm, w.qkvBias, a.qkv, 0, eps);
 
         // rope, attention
-        new AttentionSteps(config, a, pool).describe(steps, form);
+        new AttentionSteps(config, a, pool).describe(steps, forms.attention());
 
         products.add("attn_out", w.attnOut, a.attended, a.x, Role.CURRENT_LAYER);
 
         if (w.mixture != null) {
-            new MixtureSteps(steps, config, w, a, pool.layers, form).describe();
+            new MixtureSteps(steps, config, w, a, pool.layers, forms.products()).describe();
             return;
         }
 

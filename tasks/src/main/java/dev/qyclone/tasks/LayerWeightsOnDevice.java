@@ -22,6 +22,7 @@ final class LayerWeightsOnDevice {
 
     /** @param layers of one kind */
     LayerWeightsOnDevice(List<LayerWeights> layers) {
+        requireIndexable(layers);
         this.attnNorm = floats(layers, layer -> List.of(layer.attnNorm()));
         this.qkv = StackedMatrix.of(of(layers, layer -> List.of(layer.q(), layer.k(), layer.v())));
         this.qkvBias = floats(layers, layer -> List.of(layer.qBias(), layer.kBias(), layer.vBias()));
@@ -31,6 +32,27 @@ final class LayerWeightsOnDevice {
         this.down = StackedMatrix.of(of(layers, layer -> List.of(dense(layer).down())));
         this.mixture = layers.getFirst().ffn() instanceof FeedForward.Mixture
                 ? MixtureOnDevice.of(layers.stream().map(layer -> (FeedForward.Mixture) layer.ffn()).toList()) : null;
+    }
+
+    /**
+     * Refuses layers of one kind whose stacked weights would be longer than arrays can be, before memory is taken.
+     *
+     * @throws dev.qyclone.engine.error.EngineException OUT_OF_MEMORY naming the weights and how many layers they are of
+     */
+    static void requireIndexable(List<LayerWeights> layers) {
+        LayerWeights layer = layers.getFirst();
+        String of = " of " + layers.size() + " layers";
+        StackedMatrix.requireIndexable("queries, keys and values" + of, layers.size(), List.of(layer.q(), layer.k(), layer.v()));
+        StackedMatrix.requireIndexable("attention outputs" + of, layers.size(), List.of(layer.attnOut()));
+        requireIndexable("", of, layers.size(), dense(layer));
+        if (layer.ffn() instanceof FeedForward.Mixture mixture) {
+            requireIndexable("experts' ", of, (long) layers.size() * mixture.experts().size(), mixture.experts().getFirst());
+        }
+    }
+
+    private static void requireIndexable(String whose, String of, long slices, FeedForward.Dense weights) {
+        StackedMatrix.requireIndexable(whose + "gates and ups" + of, slices, List.of(weights.gate(), weights.up()));
+        StackedMatrix.requireIndexable(whose + "downs" + of, slices, List.of(weights.down()));
     }
 
     /** What layers must have in common to share graphs: the types of their matrices. */

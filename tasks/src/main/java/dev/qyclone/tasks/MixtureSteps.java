@@ -59,14 +59,14 @@ final class MixtureSteps {
             steps.overItems("pick_" + i, Cursor.INTS, (graph, task) -> graph.task(task, MixtureKernels::pick, picked, expert, choice));
             experts.set("expert_gate_up_" + i, w.mixture.gateUp(), normed, a.gated, 0);
             steps.overItems("weigh_" + i, sizes.expertDim(), (graph, task) -> graph.task(task, MixtureKernels::weigh, a.gated, shares,
-                    choice, sizes.expertDim()));
+                    choice, sizes.expertDim(), sizes.expertDim()));
             experts.add("expert_down_" + i, w.mixture.down(), a.gated, a.x, 0);
         }
 
         products.set("shared_gate_up", w.gateUp, normed, a.gated, Role.CURRENT_LAYER);
         products.set("shared_score", w.mixture.sharedGate(), normed, sharedScore, Role.CURRENT_LAYER);
         steps.overItems("shared_weigh", sizes.sharedDim(), (graph, task) -> graph.task(task, MixtureKernels::weighShared, a.gated,
-                sharedScore, sizes.sharedDim()));
+                sharedScore, sizes.sharedDim(), sizes.sharedDim()));
         products.add("shared_down", w.down, a.gated, a.x, Role.CURRENT_LAYER);
     }
 }

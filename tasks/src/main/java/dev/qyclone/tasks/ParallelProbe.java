@@ -13,7 +13,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  */
 final class ParallelProbe {
     private static final int ITEMS = 128;
-    private static final int GROUP = 32;
+    /** What kernels for FPGAs must have. */
+    private static final int GROUP = 64;
 
     private ParallelProbe() {
     }

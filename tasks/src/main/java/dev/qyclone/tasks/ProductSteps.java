@@ -1,13 +1,13 @@
 package dev.qyclone.tasks;
 
-import dev.qyclone.engine.stage.DeviceKind;
-import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.tasks.kernels.BlockGroupProducts;
 import dev.qyclone.tasks.kernels.BlockProducts;
 import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.PlainGroupProducts;
 import dev.qyclone.tasks.kernels.PlainProducts;
 import dev.qyclone.tasks.kernels.Role;
+import dev.qyclone.tasks.kernels.RowProducts;
+import dev.qyclone.tasks.kernels.RowSizes;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -17,10 +17,27 @@ final class ProductSteps {
     /** In which form products run. */
     enum Form {
         /** One item for sixteen rows, in vectors: for CPUs. */
-        LANES,
+        LANES("an item for 16 rows"),
         /** A work-group for sixteen rows, neighbouring items on neighbouring words: for GPUs. */
-        GROUPS
+        GROUPS("a work-group for 16 rows"),
+        /** One item for a row, scalar, whole groups only: for FPGAs. */
+        ROWS("an item for a row");
+
+        private final String words;
+
+        Form(String words) {
+            this.words = words;
+        }
+
+        String words() {
+            return words;
+        }
     }
+
+    /** Items that a group needs at least in form {@link Form#GROUPS}. */
+    static final int LEAST_GROUP = PackedMatrix.LANES;
+    /** Local memory of a group in form {@link Form#GROUPS}, at most: two floats an item. */
+    static final int LOCAL_BYTES = 2 * Float.BYTES * 256;
 
     /** Most items of a group that share a row. */
     private static final int MOST_PARTS = 16;
@@ -30,18 +47,6 @@ final class ProductSteps {
     private final IntArray cursor;
     private final IntArray layers;
     private final FloatArray none = new FloatArray(1);
-
-    /** The form that was asked for, or what suits the device: CPUs run an item as one thread, with vectors; GPUs run items in step. */
-    static Form formFor(KernelFamily family, DeviceKind kind) {
-        return switch (family) {
-            case PARALLEL, FPGA -> Form.LANES;
-            case CONTEXT -> Form.GROUPS;
-            case AUTO -> switch (kind) {
-                case CPU, FPGA, SIMULATOR -> Form.LANES;
-                case GPU, OTHER -> Form.GROUPS;
-            };
-        };
-    }
 
     ProductSteps(Steps steps, IntArray cursor, IntArray layers, Form form) {
         this.steps = steps;
@@ -82,6 +87,7 @@ final class ProductSteps {
             switch (form) {
                 case LANES -> lanes(task, part, x, norm, own, out, role | part.role(), eps);
                 case GROUPS -> groups(task, part, x, norm, own, out, role | part.role(), eps);
+                case ROWS -> rows(task, part, x, norm, own, out, role | part.role(), eps);
             }
         }
     }
@@ -140,6 +146,35 @@ final class ProductSteps {
                         m.words(), m.scales(), bias, out, parts, m.rows(), m.cols(), part.firstRow(), flags, eps);
                 case Q5_0, Q5_1, Q5_K, Q6_K -> graph.task(task, BlockGroupProducts::wideGroups, new KernelContext(), cursor, layers, x,
                         norm, m.words(), m.scales(), bias, out, parts, m.rows(), m.cols(), part.firstRow(), flags, eps);
+            }
+        });
+    }
+
+    private void rows(
+            String step, StackedMatrix.Part part, FloatArray x, FloatArray norm, FloatArray bias, FloatArray out, int role, float eps) {
+        PackedMatrix m = part.matrix();
+        int flags = role | m.format() << Role.FORMAT_SHIFT;
+        IntArray sizes = new IntArray(RowSizes.INTS);
+        sizes.set(RowSizes.ROWS, m.rows());
+        sizes.set(RowSizes.COLS, m.cols());
+        sizes.set(RowSizes.OUT_AT, part.firstRow());
+        sizes.set(RowSizes.FLAGS, flags);
+        FloatArray epsilon = FloatArray.fromElements(eps);
+        steps.own(sizes, epsilon);
+        steps.overItems(step, m.rows(), (graph, task) -> {
+            switch (m.type()) {
+                case F32 -> graph.task(task, RowProducts::floatRows, cursor, layers, sizes, epsilon, x, norm, m.words(), m.scales(), bias,
+                        out, m.rows());
+                case F16 -> graph.task(task, RowProducts::halfRows, cursor, layers, sizes, epsilon, x, norm, m.words(), m.scales(), bias,
+                        out, m.rows());
+                case BF16 -> graph.task(task, RowProducts::relativeRows, cursor, layers, sizes, epsilon, x, norm, m.words(), m.scales(),
+                        bias, out, m.rows());
+                case Q8_0 -> graph.task(task, RowProducts::byteRows, cursor, layers, sizes, epsilon, x, norm, m.words(), m.scales(), bias,
+                        out, m.rows());
+                case Q4_0, Q4_1, Q4_K -> graph.task(task, RowProducts::nibbleRows, cursor, layers, sizes, epsilon, x, norm, m.words(),
+                        m.scales(), bias, out, m.rows());
+                case Q5_0, Q5_1, Q5_K, Q6_K -> graph.task(task, RowProducts::wideRows, cursor, layers, sizes, epsilon, x, norm, m.words(),
+                        m.scales(), bias, out, m.rows());
             }
         });
     }

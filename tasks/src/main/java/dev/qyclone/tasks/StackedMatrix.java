@@ -1,11 +1,15 @@
 package dev.qyclone.tasks;
 
+import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.tensor.Tensor;
+import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.Panels;
 import dev.qyclone.tasks.kernels.Role;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -80,6 +84,21 @@ record StackedMatrix(List<Part> parts, int rows, int cols) {
             within -= tensor.rows();
         }
         return null;
+    }
+
+    /**
+     * Refuses tensors of one role that would not fit into the arrays of {@link #of}, or as {@code {gate, up}} into those of
+     * {@link #gated}, before memory is taken.
+     *
+     * @param role in words
+     * @param slices how many times the role has them: layers, or experts of all layers
+     * @throws EngineException OUT_OF_MEMORY
+     */
+    static void requireIndexable(String role, long slices, List<Tensor> tensors) {
+        Map<TensorType, Long> rows = new EnumMap<>(TensorType.class);
+        tensors.forEach(tensor -> rows.merge(tensor.type(), tensor.rows(), Long::sum));
+        int cols = Math.toIntExact(tensors.getFirst().cols());
+        rows.forEach((type, sum) -> PackedMatrix.requireIndexable(role, type, slices, sum, cols));
     }
 
     /** The arrays that go to the device. */

@@ -21,20 +21,20 @@ final class Steps {
     private final String name;
     private final TaskGraph graph;
     private final GridScheduler grids;
-    private final int groupLimit;
+    private final WorkGroups groups;
     private final List<Object> resident;
 
     /**
      * @param name of the graph, unique within its plan
      * @param grids of the plan
-     * @param groupLimit most items that a work-group may have
+     * @param groups how work is cut into work-groups
      * @param resident arrays that the plan's graphs have on the device so far
      */
-    Steps(String name, GridScheduler grids, int groupLimit, List<Object> resident) {
+    Steps(String name, GridScheduler grids, WorkGroups groups, List<Object> resident) {
         this.name = name;
         this.graph = new TaskGraph(name);
         this.grids = grids;
-        this.groupLimit = groupLimit;
+        this.groups = groups;
         this.resident = resident;
     }
 
@@ -75,12 +75,18 @@ final class Steps {
 
     /** Most items that a work-group may have. */
     int groupLimit() {
-        return groupLimit;
+        return groups.limit();
     }
 
-    /** A step with one item for each index of the kernel's parallel loop. */
+    /** Items that a step starts, and those of one of its groups. */
+    long[] work(String step) {
+        WorkerGrid grid = grids.get(name + "." + step);
+        return new long[] {grid.getGlobalWork()[0], grid.getLocalWork()[0]};
+    }
+
+    /** A step with one item for each index of the kernel's parallel loop; more where groups must be whole. */
     Steps overItems(String step, int items, Kernel kernel) {
-        return grouped(step, items, largestDivisor(items, groupLimit), kernel);
+        return grouped(step, groups.started(items), groups.size(items), kernel);
     }
 
     /** A step of {@code groups} work-groups of {@code groupSize} items each. */
@@ -89,8 +95,8 @@ final class Steps {
     }
 
     private Steps grouped(String step, int items, int groupSize, Kernel kernel) {
-        if (items < 1 || groupSize < 1 || groupSize > groupLimit || items % groupSize != 0) {
-            throw new IllegalArgumentException("step " + step + ": groups of " + groupSize + " (at most " + groupLimit
+        if (items < 1 || groupSize < 1 || groupSize > groups.limit() || items % groupSize != 0) {
+            throw new IllegalArgumentException("step " + step + ": groups of " + groupSize + " (at most " + groups.limit()
                     + ") do not divide " + items + " items");
         }
         WorkerGrid grid = new WorkerGrid1D(items);
@@ -102,14 +108,5 @@ final class Steps {
             throw TornadoFailure.of("step " + step, e);
         }
         return this;
-    }
-
-    /** The largest number up to {@code limit} that divides {@code items}. */
-    static int largestDivisor(int items, int limit) {
-        int divisor = Math.min(items, limit);
-        while (items % divisor != 0) {
-            divisor--;
-        }
-        return divisor;
     }
 }

@@ -4,6 +4,8 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceFacts;
 import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.HalfFloats;
+import dev.qyclone.engine.stage.KernelChoice;
+import dev.qyclone.tasks.kernels.GroupAttention;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,8 +50,11 @@ final class TornadoDevices {
         long groupLimit = physical.getDeviceMaxWorkGroupSize()[0];
         DeviceFacts facts = new DeviceFacts(Math.toIntExact(groupLimit), physical.getDeviceLocalMemorySize(),
                 physical.getDeviceMaxAllocationSize(), physical.getDeviceMaxComputeUnits(), halves(known, facts(device)), driver(device));
-        return new Device(id, kind(device), device.getPlatformName().strip(), physical.getDeviceName().strip(),
+        Device described = new Device(id, kind(device), device.getPlatformName().strip(), physical.getDeviceName().strip(),
                 physical.getDeviceGlobalMemorySize(), facts, note);
+        KernelForms forms = KernelForms.of(KernelChoice.AUTO, described, GroupAttention.MAX_HEAD_DIM);
+        return new Device(id, described.kind(), described.vendor(), described.name(), described.memoryBytes(), facts,
+                note + "; " + forms.words());
     }
 
     private static String driver(TornadoDevice device) {

@@ -53,21 +53,21 @@ final class TornadoLayerStage implements LayerStage {
         KvPool pool = new KvPool(config, firstLayer, kinds.slices(), options.withBatch(batch));
         List<LayerWeightsOnDevice> weights = kinds.weights(own);
         BatchArrays batchArrays = new BatchArrays(config, weights, batch);
-        this.chain = new GraphChain(Math.min(64, device.facts().workGroupLimit()));
-        ProductSteps.Form form = ProductSteps.formFor(options.kernels().family(), device.kind());
+        KernelForms forms = KernelForms.of(options.kernels(), device, config.headDim());
+        this.chain = new GraphChain(forms.groups());
         this.decode = path("decode", 1, kinds, (kind, layer, arrays) -> {
             if (kind == 0) {
                 layer.own(pool.layers, pool.keys, pool.values, arrays.qkv, arrays.turned, arrays.attended, arrays.gated);
             }
-            LayerGraph.describe(layer, config, weights.get(kind), arrays, pool, form);
+            LayerGraph.describe(layer, config, weights.get(kind), arrays, pool, forms);
         });
-        boolean oneByOne = config.mixture().experts() > 0 || options.kernels().family() == KernelFamily.FPGA;
+        boolean oneByOne = config.mixture().experts() > 0 || forms.family() == KernelFamily.FPGA;
         this.prefill = oneByOne ? decode : path("prefill", batch, kinds, (kind, layer, arrays) -> {
             if (kind == 0) {
                 layer.own(arrays.qkv, arrays.turned, arrays.attended, arrays.gated, batchArrays.panels,
                         batchArrays.normed, batchArrays.sums);
             }
-            BatchGraph.describe(layer, config, weights.get(kind), arrays, batchArrays, pool, form);
+            BatchGraph.describe(layer, config, weights.get(kind), arrays, batchArrays, pool, forms);
         });
         KvMoves moves = new KvMoves(chain, pool);
         this.slots = new KvSlots(pool, moves, options.sessions());
@@ -117,6 +117,11 @@ final class TornadoLayerStage implements LayerStage {
         AttentionPolicy policy = new AttentionPolicies(config).forPrompt(1).get(firstLayer + layer);
         return StageCheck.run(config, model.layers().get(firstLayer + layer), policy, options.kernels().family(), options.kvType(), prefill,
                 decode, layer, rates);
+    }
+
+    /** Items that a step of a call with a single row starts, and those of one of its work-groups. */
+    long[] work(String step) {
+        return decode.work(step);
     }
 
     private List<String> facts(Model model, int layer, StageOptions options) {

@@ -8,6 +8,7 @@ import dev.qyclone.engine.sampler.GreedySampler;
 import dev.qyclone.engine.stage.CheckRow;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.HiddenStates;
+import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.Pipeline;
@@ -38,7 +39,7 @@ final class TornadoOutputStage implements OutputStage {
     private final Steps output;
     private final Steps largest;
 
-    private TornadoOutputStage(Device device, TornadoDevice tornado, Model model, KernelFamily family) {
+    private TornadoOutputStage(Device device, TornadoDevice tornado, Model model, KernelChoice kernels) {
         this.device = device;
         this.config = model.config();
         this.x = new FloatArray(config.dim());
@@ -51,9 +52,10 @@ final class TornadoOutputStage implements OutputStage {
         FloatArray best = new FloatArray(parts);
         IntArray where = new IntArray(parts);
 
-        this.chain = new GraphChain(Math.min(64, device.facts().workGroupLimit()));
+        KernelForms forms = KernelForms.of(kernels, device, config.headDim());
+        this.chain = new GraphChain(forms.groups());
         this.output = chain.next("output").send(x).own(norm, logits, cursor, slices);
-        new ProductSteps(output, cursor, slices, ProductSteps.formFor(family, device.kind()))
+        new ProductSteps(output, cursor, slices, forms.products())
                 .normed("output_norm_logits", weights, x, norm, logits, 0, config.normEps());
 
         this.largest = chain.late("largest").own(best, where);
@@ -70,7 +72,7 @@ final class TornadoOutputStage implements OutputStage {
      * @throws dev.qyclone.engine.error.EngineException DEVICE_WRONG; nothing stays open then
      */
     static TornadoOutputStage open(Device device, TornadoDevice tornado, Model model, StageOptions options, PassedChecks passed) {
-        TornadoOutputStage stage = unchecked(device, tornado, model, options.kernels().family());
+        TornadoOutputStage stage = unchecked(device, tornado, model, options.kernels());
         List<String> facts = List.of("output", device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
                 model.output().type() + " " + model.output().shape(), options.kernels().toString());
         try {
@@ -86,8 +88,8 @@ final class TornadoOutputStage implements OutputStage {
     }
 
     /** Opens a stage whose kernels are still to be checked. */
-    static TornadoOutputStage unchecked(Device device, TornadoDevice tornado, Model model, KernelFamily family) {
-        return new TornadoOutputStage(device, tornado, model, family);
+    static TornadoOutputStage unchecked(Device device, TornadoDevice tornado, Model model, KernelChoice kernels) {
+        return new TornadoOutputStage(device, tornado, model, kernels);
     }
 
     /** Compares the logits of a random row with the reference, and the choice of the largest with them. */

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A whole model of each type of weight on a device, in each family of kernels, against the reference ops on the same file. */
@@ -58,13 +59,9 @@ class DeviceTypesTest {
 
     /** The kernels for FPGAs take rows one by one. */
     @ParameterizedTest
-    @MethodSource("fpgaTypes")
+    @EnumSource(TensorType.class)
     void theFamilyForFpgas(TensorType type) {
         asTheReference(type, KernelFamily.FPGA);
-    }
-
-    static Stream<TensorType> fpgaTypes() {
-        return Stream.of(TensorType.F32, TensorType.Q8_0, TensorType.Q4_K);
     }
 
     private static void requireSame(Session wanted, Session got, int[] ids) {

@@ -46,6 +46,12 @@ class GoldenDeviceTest {
         hold(name, KernelFamily.CONTEXT);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"qwen2-gqa", "qwen2-tied", "qwen1.5-mha", "qwen2-moe"})
+    void sameWithKernelsForFpgas(String name) throws IOException {
+        hold(name, KernelFamily.FPGA);
+    }
+
     /** A prompt below S fixes dynamic NTK's alpha, and what follows beyond S keeps it, as on the host. */
     @Test
     void generationThatCrossesTheTrainedLengthKeepsItsAlpha() throws IOException {

@@ -172,7 +172,8 @@ class PackedProductsTest {
         }
 
         private void run(ProductSteps.Form form, Consumer<ProductSteps> describe) {
-            try (GraphChain chain = new GraphChain(256)) {
+            WorkGroups groups = form == ProductSteps.Form.ROWS ? WorkGroups.of(64) : WorkGroups.upTo(256);
+            try (GraphChain chain = new GraphChain(groups)) {
                 Steps steps = chain.next("products");
                 steps.own(cursor, layers, x, norm, bias, out);
                 describe.accept(new ProductSteps(steps, cursor, layers, form));

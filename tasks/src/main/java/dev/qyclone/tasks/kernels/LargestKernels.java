@@ -1,6 +1,7 @@
 package dev.qyclone.tasks.kernels;
 
 import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -15,7 +16,7 @@ public final class LargestKernels {
     /** The best of each part: part p has the values [p · length, (p + 1) · length) as far as there are any. */
     public static void ofParts(FloatArray values, FloatArray best, IntArray where, int count, int length, int parts) {
         for (@Parallel int p = 0; p < parts; p++) {
-            int start = p * length;
+            int start = TornadoMath.min(p * length, count - 1);
             int end = start + length;
             if (end > count) {
                 end = count;
@@ -39,8 +40,11 @@ public final class LargestKernels {
             if (broken >= 0) {
                 at = -1 - broken;
             }
-            best.set(p, largest);
-            where.set(p, at);
+            // Whole work-groups may have items behind the last part.
+            if (p * length < count) {
+                best.set(p, largest);
+                where.set(p, at);
+            }
         }
     }
 
@@ -59,7 +63,9 @@ public final class LargestKernels {
                     }
                 }
             }
-            winner.set(one, at);
+            if (one == 0) {
+                winner.set(0, at);
+            }
         }
     }
 }

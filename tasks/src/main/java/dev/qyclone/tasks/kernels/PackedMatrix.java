@@ -1,5 +1,7 @@
 package dev.qyclone.tasks.kernels;
 
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -12,6 +14,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 public final class PackedMatrix {
     /** Rows of a group. */
     public static final int LANES = 16;
+
+    /** Indices are 32 bits wide, and a header takes some. */
+    private static final long MOST_ELEMENTS = Integer.MAX_VALUE - 64L;
 
     private final TensorType type;
     private final int slices;
@@ -31,15 +36,16 @@ public final class PackedMatrix {
      * Packs row by row.
      *
      * @param rows of each slice; {@code source} is asked for rows up to the next multiple of {@link #LANES} as well
-     * @throws ArithmeticException if an array would have more than 2^31 - 1 elements
-     * @throws dev.qyclone.engine.error.EngineException if a half or brain float is not finite
+     * @throws EngineException OUT_OF_MEMORY if an array would be longer than arrays can be; BAD_FILE if a half or brain float is not
+     *     finite
      */
     public PackedMatrix(TensorType type, int slices, int rows, int cols, Rows source) {
         this.type = type;
         this.slices = slices;
         this.rows = rows;
         this.cols = cols;
-        int groups = Math.multiplyExact(slices, groups());
+        requireIndexable("weights", type, slices, rows, cols);
+        int groups = slices * groups();
         RowFormat format = new RowFormat(type, cols);
         this.words = new IntArray(sized(groups, format.words()));
         this.scales = new FloatArray(sized(groups, format.scales()));
@@ -59,6 +65,22 @@ public final class PackedMatrix {
     public static long bytes(TensorType type, long rows, int cols) {
         RowFormat format = new RowFormat(type, cols);
         return Math.ceilDiv(rows, LANES) * LANES * 4 * (format.words() + format.scales());
+    }
+
+    /**
+     * Refuses what would be longer than an array can be, before memory is taken.
+     *
+     * @param what the weights, for the error
+     * @throws EngineException OUT_OF_MEMORY
+     */
+    public static void requireIndexable(String what, TensorType type, long slices, long rows, int cols) {
+        RowFormat format = new RowFormat(type, cols);
+        long longest = slices * Math.ceilDiv(rows, LANES) * LANES * Math.max(format.words(), format.scales());
+        if (longest > MOST_ELEMENTS) {
+            throw new EngineException(ErrorCode.OUT_OF_MEMORY, what + " as " + type + " do not fit into one array of a device")
+                    .expected("at most 2^31 elements").got(longest)
+                    .remedy("give the device its layers in several runs, as a profile with layers: [0-11: ID, 12-23: ID] does");
+        }
     }
 
     /** TornadoVM knows no empty arrays. */

@@ -11,10 +11,10 @@ import java.util.Set;
 
 /**
  * Finds in the bytecode of kernels what TornadoVM is known to compile wrongly. Integers that a kernel is handed are taken for sizes
- * and indices, so for not negative, and so is what the arrays {@code call}, {@code cursor} and {@code layers} hold.
+ * and indices, so for not negative, and so is what the arrays {@code call}, {@code cursor}, {@code layers} and {@code sizes} hold.
  */
 final class KernelLint {
-    private static final Set<String> OF_SIZES = Set.of("call", "cursor", "layers");
+    private static final Set<String> OF_SIZES = Set.of("call", "cursor", "layers", "sizes");
     private static final Set<String> OPENCL_WORDS = Set.of(("""
             kernel global local constant private read_only write_only read_write half uchar ushort uint ulong size_t ptrdiff_t bool
             float2 float4 float8 float16 int2 int4 int8 int16 sampler_t event_t image2d_t image3d_t

@@ -1,0 +1,109 @@
+package dev.qyclone.tasks;
+
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.DeviceFacts;
+import dev.qyclone.engine.stage.DeviceKind;
+import dev.qyclone.engine.stage.KernelChoice;
+import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.tasks.kernels.GroupAttention;
+
+/**
+ * In which forms a device's kernels run, and why: as the user says, else by what the device is, and within its limits.
+ *
+ * @param family the forms' family, never {@link KernelFamily#AUTO}
+ * @param words the choice with its reasons, for the user
+ */
+record KernelForms(
+        KernelFamily family, ProductSteps.Form products, AttentionSteps.Form attention, WorkGroups groups, String words) {
+    /** What TornadoVM's way to FPGAs asks of every group. */
+    static final int FPGA_GROUP = 64;
+    /** Items of a group where nothing else is asked for: as many as every GPU has, and enough for it. */
+    private static final int USUAL_GROUP = 64;
+    /** Most items of a group that kernels lay out local memory for. */
+    private static final int LARGEST_GROUP = 256;
+
+    /**
+     * The forms for a device.
+     *
+     * @param headDim of the model's heads
+     * @throws EngineException UNSUPPORTED if the device's work-groups are too small for the family that was asked for by name
+     */
+    static KernelForms of(KernelChoice choice, Device device, int headDim) {
+        DeviceFacts facts = device.facts();
+        int limit = facts.workGroupLimit() > 0 ? facts.workGroupLimit() : LARGEST_GROUP;
+        int wished = choice.workGroup() > 0 ? Math.min(choice.workGroup(), LARGEST_GROUP) : USUAL_GROUP;
+        int size = Math.min(wished, limit);
+        boolean asked = choice.family() != KernelFamily.AUTO;
+        String why = asked ? "asked for" : trait(device.kind());
+        if (choice.workGroup() > size) {
+            why += "; work-groups of " + size + " and not of " + choice.workGroup() + ", the most that "
+                    + (size == limit ? "the device allows" : "there are kernels for");
+        }
+        KernelFamily family = asked ? choice.family() : suited(device.kind());
+        return switch (family) {
+            case FPGA -> fpga(device, limit, size, asked, why);
+            case CONTEXT -> context(facts, size, headDim, why);
+            case PARALLEL, AUTO -> lanes(size, why);
+        };
+    }
+
+    private static KernelForms lanes(int size, String why) {
+        return forms(KernelFamily.PARALLEL, ProductSteps.Form.LANES, AttentionSteps.Form.LANES, WorkGroups.upTo(size), why);
+    }
+
+    private static KernelForms fpga(Device device, int limit, int size, boolean asked, String why) {
+        if (limit < FPGA_GROUP && !asked) {
+            return lanes(size, why + ", but that needs work-groups of " + FPGA_GROUP + " and the device allows " + limit);
+        }
+        if (limit < FPGA_GROUP) {
+            throw new EngineException(ErrorCode.UNSUPPORTED, "kernels of family fpga do not run on " + device.id())
+                    .expected("work-groups of " + FPGA_GROUP).got("at most " + limit).remedy("choose kernels: parallel");
+        }
+        return forms(KernelFamily.FPGA, ProductSteps.Form.ROWS, AttentionSteps.Form.PLAIN, WorkGroups.of(FPGA_GROUP), why);
+    }
+
+    private static KernelForms context(DeviceFacts facts, int size, int headDim, String why) {
+        long local = facts.localMemoryBytes();
+        long needed = ProductSteps.LOCAL_BYTES;
+        if (size < ProductSteps.LEAST_GROUP) {
+            return lanes(size, why + ", but products by work-groups need at least " + ProductSteps.LEAST_GROUP + " items in one");
+        }
+        if (local > 0 && local < needed) {
+            return lanes(size, why + ", but products by work-groups need " + needed + " bytes of local memory and there are " + local);
+        }
+        AttentionSteps.Form attention = AttentionSteps.Form.GROUPS;
+        if (headDim > GroupAttention.MAX_HEAD_DIM) {
+            attention = AttentionSteps.Form.PLAIN;
+            why += "; attention without local memory, which is laid out for heads of up to " + GroupAttention.MAX_HEAD_DIM;
+        } else if (local > 0 && local < GroupAttention.LOCAL_BYTES) {
+            attention = AttentionSteps.Form.PLAIN;
+            why += "; attention without local memory, of which it needs " + GroupAttention.LOCAL_BYTES + " bytes and there are " + local;
+        }
+        return forms(KernelFamily.CONTEXT, ProductSteps.Form.GROUPS, attention, WorkGroups.upTo(size), why);
+    }
+
+    private static KernelForms forms(
+            KernelFamily family, ProductSteps.Form products, AttentionSteps.Form attention, WorkGroups groups, String why) {
+        return new KernelForms(family, products, attention, groups,
+                "kernels " + family.word() + " (products " + products.words() + ", attention " + attention.words() + "): " + why);
+    }
+
+    private static KernelFamily suited(DeviceKind kind) {
+        return switch (kind) {
+            case CPU, SIMULATOR -> KernelFamily.PARALLEL;
+            case GPU, OTHER -> KernelFamily.CONTEXT;
+            case FPGA -> KernelFamily.FPGA;
+        };
+    }
+
+    private static String trait(DeviceKind kind) {
+        return switch (kind) {
+            case CPU, SIMULATOR -> "a CPU runs an item as one thread, with vectors";
+            case GPU -> "a GPU runs neighbouring items in step";
+            case OTHER -> "taken for a GPU, which runs neighbouring items in step";
+            case FPGA -> "an FPGA is given what can be synthesized";
+        };
+    }
+}
