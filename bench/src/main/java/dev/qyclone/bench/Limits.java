@@ -77,7 +77,7 @@ public final class Limits {
     }
 
     /** The best of a few passes, in GFLOP/s. */
-    double gigaflopsPerSecond() {
+    public double gigaflopsPerSecond() {
         return best(this::multiplyOnce, operationsPerPass());
     }
 

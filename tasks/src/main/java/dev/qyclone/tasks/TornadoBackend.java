@@ -7,13 +7,16 @@ import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.CheckReport;
 import dev.qyclone.engine.stage.CheckRequest;
 import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.DeviceRates;
 import dev.qyclone.engine.stage.EmbeddingStage;
 import dev.qyclone.engine.stage.HostEmbeddingStage;
+import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.StageOptions;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
@@ -83,6 +86,16 @@ final class TornadoBackend implements Backend {
     public CheckReport check(Device device, CheckRequest request) {
         TornadoDevices.probeHalves(opened(device), passed());
         return new DeviceCheck(device, opened(device), request).report();
+    }
+
+    @Override
+    public List<KernelFamily> families(Device device) {
+        return List.of(KernelFamily.PARALLEL, KernelFamily.CONTEXT, KernelFamily.FPGA);
+    }
+
+    @Override
+    public Optional<DeviceRates> rates(Device device) {
+        return RateProbe.run(device, opened(device));
     }
 
     @Override

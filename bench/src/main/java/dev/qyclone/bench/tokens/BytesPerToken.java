@@ -9,7 +9,7 @@ import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.profiles.Footprint;
 
 /** What must be read to compute one token: each weight once, of a mixture the experts that are used, and the keys and values so far. */
-final class BytesPerToken {
+public final class BytesPerToken {
     private BytesPerToken() {
     }
 
@@ -32,7 +32,7 @@ final class BytesPerToken {
     }
 
     /** Weights, and the keys and values that a token sees in the middle of a test. */
-    static long of(Model model, KvType kvType, TokenTest test) {
+    public static long of(Model model, KvType kvType, TokenTest test) {
         return weights(model) + Footprint.of(model, kvType).kv(test.depth() + test.gen() / 2);
     }
 }

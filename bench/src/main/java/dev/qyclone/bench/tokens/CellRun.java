@@ -11,7 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** One repetition of a test on open sessions. Ids are random, and the same in every run. */
-final class CellRun {
+public final class CellRun {
     private static final long SEED = 20_26;
 
     private final TokenTest test;
@@ -20,7 +20,7 @@ final class CellRun {
     private final int[] ids; // (depth + prompt), at least one
     private final List<Session> sessions;
 
-    CellRun(TokenTest test, int batch, PromptFlow flow, int vocab, List<Session> sessions) {
+    public CellRun(TokenTest test, int batch, PromptFlow flow, int vocab, List<Session> sessions) {
         this.test = test;
         this.batch = batch;
         this.flow = flow;
@@ -29,12 +29,12 @@ final class CellRun {
     }
 
     /** The same ids for the same vocabulary; fewer ids are the beginning of more. */
-    static int[] randomIds(int count, int vocab) {
+    public static int[] randomIds(int count, int vocab) {
         return new Random(SEED).ints(count, 0, vocab).toArray();
     }
 
     /** Brings all sessions to the test's depth, which is not timed. */
-    void prepare() {
+    public void prepare() {
         for (Session session : sessions) {
             if (test.depth() == 0) {
                 session.truncate(0);
@@ -45,7 +45,7 @@ final class CellRun {
     }
 
     /** Nanoseconds from the start of all sessions to the end of the last. */
-    long time() {
+    public long time() {
         if (sessions.size() == 1) {
             long start = System.nanoTime();
             work(sessions.getFirst());

@@ -2,6 +2,7 @@ package dev.qyclone.engine.stage;
 
 import dev.qyclone.engine.model.Model;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A way to run stages: the host, or a runtime such as TornadoVM. A backend answers for itself: where it cannot run, it
@@ -25,6 +26,16 @@ public interface Backend extends AutoCloseable {
 
     /** Runs the device's kernels against the scalar reference. What a kernel does wrong is in the report, never an exception. */
     CheckReport check(Device device, CheckRequest request);
+
+    /** The families of kernels that a device can be told to run; one where there is nothing to choose. */
+    default List<KernelFamily> families(Device device) {
+        return List.of(KernelFamily.AUTO);
+    }
+
+    /** What a device can do at most, measured now, which may take seconds; empty where the backend has no kernels for that. */
+    default Optional<DeviceRates> rates(Device device) {
+        return Optional.empty();
+    }
 
     @Override
     void close();

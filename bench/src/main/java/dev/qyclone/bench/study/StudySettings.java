@@ -1,0 +1,34 @@
+package dev.qyclone.bench.study;
+
+import java.util.List;
+
+/**
+ * What every cell is put through.
+ *
+ * @param prefillIds ids of the prefill test
+ * @param decodeIds ids of the decode test
+ * @param rounds how often each is timed; every round goes over all cells, each beginning one cell further on
+ * @param warmUpSeconds each cell runs before that for so long, and once at least
+ * @param cellSeconds a cell that has taken so long in its rounds gets no further ones
+ * @param layerSeconds for timing layers one by one; what is not reached is taken from a layer of the same kind
+ * @param parityPrompts ids of each prompt whose logits are compared
+ * @param paritySteps ids after each of them, chosen greedily by the reference
+ * @param threads on the host
+ */
+public record StudySettings(
+        int prefillIds, int decodeIds, int rounds, double warmUpSeconds, double cellSeconds, double layerSeconds,
+        List<Integer> parityPrompts, int paritySteps, int threads) {
+    public StudySettings {
+        parityPrompts = List.copyOf(parityPrompts);
+        boolean none = prefillIds < 1 || decodeIds < 1 || rounds < 1 || threads < 1 || paritySteps < 0 || parityPrompts.isEmpty();
+        if (none || !(warmUpSeconds >= 0 && cellSeconds > 0 && layerSeconds >= 0)) {
+            throw new IllegalArgumentException("nothing to measure: " + prefillIds + ", " + decodeIds + ", " + rounds + ", " + threads);
+        }
+    }
+
+    /** Positions that the longest of it takes. */
+    public int positions() {
+        int longest = parityPrompts.stream().mapToInt(Integer::intValue).max().orElse(1) + paritySteps;
+        return Math.max(longest, Math.max(prefillIds, decodeIds)) + 1;
+    }
+}

@@ -1,0 +1,70 @@
+package dev.qyclone.bench.study.run;
+
+import dev.qyclone.bench.study.CellTarget;
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.tensor.TensorType;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The files that the cells of a run share: weights in other types, and for each type the logits of the plain reference. */
+final class References {
+    private final Path scratch;
+    private final Map<String, Path> converted = new HashMap<>();
+    private final Map<String, Path> logits = new HashMap<>();
+    private final Map<String, EngineException> impossible = new HashMap<>();
+
+    /** @param scratch where they lie */
+    References(Path scratch) {
+        this.scratch = scratch;
+    }
+
+    /** Makes weights of a type, unless the model has them; what is impossible is told by {@link #impossible}. */
+    void convert(Model model, String type, Consumer<String> status) {
+        if (type.equals(CellTarget.STORED)) {
+            return;
+        }
+        try {
+            TensorType wanted = TensorType.valueOf(type.toUpperCase(Locale.ROOT));
+            ConvertedWeights.requirePossible(model, wanted);
+            if (!ConvertedWeights.isAlready(model, wanted)) {
+                status.accept("store the weights as " + wanted);
+                Path file = scratch.resolve("weights-" + type + ".bin");
+                ConvertedWeights.write(model, wanted, file);
+                converted.put(type, file);
+            }
+        } catch (EngineException e) {
+            impossible.put(type, e);
+        }
+    }
+
+    /** Why a type's weights could not be made; null where they are there. */
+    EngineException impossible(String type) {
+        return impossible.get(type);
+    }
+
+    /** The file with a type's weights; null where the model's own are meant. */
+    Path weights(String type) {
+        return converted.get(type);
+    }
+
+    /** True if the weights are not those of the file. */
+    boolean isConverted(String type) {
+        return converted.containsKey(type);
+    }
+
+    /** The reference's logits; null before they are there. */
+    Path logits(String type) {
+        return logits.get(type);
+    }
+
+    /** Lets a worker on the plain reference write them. */
+    void write(String type, CellWorker reference) {
+        Path file = scratch.resolve("logits-" + type + ".bin");
+        reference.writeReference(file);
+        logits.put(type, file);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.qyclone.bench.study;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StudyFileTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void whatIsWrittenFollowsTheSchemaAndIsReadAgain() throws IOException {
+        Study study = StudySamples.of("a");
+        Path file = folder.resolve("study.json");
+        Files.writeString(file, "an older one");
+        StudyFile.write(file, StudyFile.text(study));
+        assertEquals(List.of(), StudySchema.errors(Files.readString(file)));
+        assertEquals(study, StudyFile.read(file));
+        try (Stream<Path> left = Files.list(folder)) {
+            assertEquals(List.of(file), left.toList());
+        }
+    }
+
+    @Test
+    void theSchemaRefusesWhatIsNoStudy() {
+        String text = StudyFile.text(StudySamples.of("a"));
+        assertFalse(StudySchema.errors("{}").isEmpty());
+        assertFalse(StudySchema.errors(text.replace("\"version\" : 1", "\"version\" : 2")).isEmpty());
+        assertFalse(StudySchema.errors(text.replace("\"measured\"", "\"splendid\"")).isEmpty());
+        assertFalse(StudySchema.errors(text.replace("\"relative_l2\"", "\"relative_l1\"")).isEmpty());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "BAD_FILE       | not JSON                                     | is not a study",
+        "BAD_FILE       | []                                           | is not a study",
+        "BAD_FILE       | {'format':'qyclone-study','version':2}       | was written by another version",
+        "BAD_FILE       | {'format':'qyclone-study','version':1}       | is not a study",
+        "FILE_NOT_FOUND |                                              | is not there"
+    })
+    void anotherFileIsRefusedInALine(ErrorCode code, String content, String words) throws IOException {
+        Path file = folder.resolve("other.json");
+        if (content != null) {
+            Files.writeString(file, content.replace('\'', '"'));
+        }
+        EngineException refusal = assertThrows(EngineException.class, () -> StudyFile.read(file));
+        assertEquals(code, refusal.code());
+        assertTrue(refusal.getMessage().contains("other.json " + words), refusal.getMessage());
+        assertEquals(1, refusal.getMessage().lines().count());
+    }
+
+    @Test
+    void mergedRunsKeepTheirCellsAndGetLabelsOfTheirOwn() {
+        Study merged = Study.merged(List.of(StudySamples.of("a"), StudySamples.of("a"), StudySamples.of("b")));
+        assertEquals(List.of("a", "a (2)", "b"), merged.runs().stream().map(RunFacts::label).toList());
+        int each = StudySamples.of("a").cells().size();
+        assertEquals(3 * each, merged.cells().size());
+        for (RunFacts run : merged.runs()) {
+            assertEquals(each, merged.cells().stream().filter(cell -> merged.runOf(cell).equals(run)).count());
+        }
+        assertFalse(merged.complete());
+        assertTrue(merged.hasFaults());
+        assertEquals(List.of(), StudySchema.errors(StudyFile.text(merged)));
+    }
+
+    @Test
+    void theTableForSpreadsheetsHasALineForEachCell() {
+        Study study = StudySamples.of("a");
+        List<String> lines = StudyCsv.text(study).lines().toList();
+        assertEquals(study.cells().size() + 1, lines.size());
+        int columns = lines.getFirst().split(",").length;
+        for (String line : lines.subList(1, lines.size())) {
+            assertEquals(columns, line.substring(1, line.length() - 1).split("\",\"", -1).length, line);
+        }
+    }
+
+    @Test
+    void meansAndDeviationsAreThoseOfTheSamples() {
+        // 10 tokens in 1, 2 and 4 seconds: 10, 5 and 2.5 per second; mean 35/6, variance of a sample (n - 1) 14.58333.
+        Speed speed = Speed.of("tg10", 10, List.of(1_000_000_000L, 2_000_000_000L, 4_000_000_000L));
+        assertEquals(17.5 / 3, speed.meanPerSecond(), 1e-12);
+        assertEquals(Math.sqrt(14.583333333333334), speed.deviationPerSecond(), 1e-12);
+        assertEquals(0, Speed.of("tg10", 10, List.of(5L)).deviationPerSecond());
+    }
+}

@@ -1,0 +1,61 @@
+package dev.qyclone.bench.study.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.qyclone.bench.study.Cell;
+import dev.qyclone.bench.study.Study;
+import dev.qyclone.bench.study.StudySamples;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class HtmlReportTest {
+    private static final Pattern OUTSIDE = Pattern.compile("https?:|\\bsrc=|url\\(|@import|<script|<iframe|<object");
+
+    @Test
+    void thePageNeedsNothingElse() {
+        String page = HtmlReport.text(StudySamples.of("a"));
+        assertFalse(OUTSIDE.matcher(page).find());
+        assertEquals(List.of("href=\"data:,\""), Pattern.compile("href=\"[^\"]*\"").matcher(page).results().map(hit ->
+                hit.group()).toList());
+    }
+
+    @Test
+    void everyCellIsThereWithItsReason() {
+        Study study = StudySamples.of("a");
+        String page = HtmlReport.text(study);
+        for (Cell cell : study.cells()) {
+            assertTrue(page.contains(Markup.escaped(cell.target().place())), cell.name());
+            assertTrue(page.contains(Markup.escaped(cell.reason())), cell.reason());
+        }
+        assertTrue(page.contains("4 of 8 cells were measured."));
+        assertTrue(page.contains("ended before it was through"));
+        assertTrue(page.contains("prompt 2, step 3: 9 for 17, which the reference prefers by 0.25") || page.contains("prefers by 2.5e-1"));
+    }
+
+    @Test
+    void whatAMachineSaysOfItselfIsNoMarkup() {
+        String page = HtmlReport.text(StudySamples.of("<script>alert(1)</script>&\"x"));
+        assertFalse(page.contains("<script"));
+        assertTrue(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;x"));
+        assertTrue(page.contains("A processor, &quot;fast&quot;"));
+        assertTrue(page.contains("Device &lt;gpu:0&gt;"));
+    }
+
+    @Test
+    void severalRunsAreToldApartInEveryChart() {
+        Study merged = Study.merged(List.of(StudySamples.of("left"), StudySamples.of("right")));
+        List<String> names = ReportRow.of(merged).stream().map(ReportRow::name).toList();
+        assertEquals(names.size(), names.stream().distinct().count());
+        assertTrue(HtmlReport.text(merged).contains("cpu, 256-bit vectors, Q8_0 · right"));
+    }
+
+    @Test
+    void aStudyWithoutAnyFigureIsAPageToo() {
+        Study study = StudySamples.of("a");
+        Study bare = Study.of(study.runs(), study.cells().stream().filter(cell -> cell.prefill() == null).toList());
+        assertTrue(HtmlReport.text(bare).contains("0 of 3 cells were measured."));
+    }
+}

@@ -1,0 +1,246 @@
+package dev.qyclone.bench.study.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.qyclone.bench.study.Cell;
+import dev.qyclone.bench.study.CellTarget;
+import dev.qyclone.bench.study.DeviceLimits;
+import dev.qyclone.bench.study.Environment;
+import dev.qyclone.bench.study.LayerTime;
+import dev.qyclone.bench.study.Memory;
+import dev.qyclone.bench.study.Parity;
+import dev.qyclone.bench.study.Status;
+import dev.qyclone.bench.study.Study;
+import dev.qyclone.bench.study.StudyFile;
+import dev.qyclone.bench.study.StudySchema;
+import dev.qyclone.bench.study.StudySettings;
+import dev.qyclone.engine.TinyModel;
+import dev.qyclone.engine.cpu.CpuBackend;
+import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.faulty.Fault;
+import dev.qyclone.engine.faulty.FaultyBackend;
+import dev.qyclone.engine.stage.BackendOptions;
+import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.tensor.TensorType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The leader of a study, with cells in this JVM. Nothing here depends on how long anything takes. */
+class StudyRunnerTest {
+    private static final StudySettings SETTINGS = new StudySettings(9, 3, 3, 0, 100, 100, List.of(1, 5), 2, 2);
+    private static final CellTarget SCALAR = target("stored", "cpu:scalar");
+    private static final CellTarget CPU = target("stored", "cpu");
+    private static final CellTarget FAULTY = target("stored", "gpu:0");
+
+    @TempDir
+    private static Path folder;
+    private static Path model;
+
+    @TempDir
+    private Path scratch;
+    private final List<String> calls = new ArrayList<>();
+
+    @BeforeAll
+    static void writeModel() {
+        model = TinyModel.write(folder, TensorType.F32);
+    }
+
+    private static CellTarget target(String type, String... devices) {
+        return new CellTarget(type, List.of(devices), 0, "auto");
+    }
+
+    private StudyRequest request(CellTarget... targets) {
+        Environment environment = new Environment("one", 2, 1L << 40, "os", "java", "", "commit", "", -1, List.of());
+        return new StudyRequest("here", model, SETTINGS, environment, List.of(targets), List.of(), null, List.of(), scratch);
+    }
+
+    private Study run(Fault fault, CellTarget... targets) {
+        return runner(fault, study -> { }, targets).run();
+    }
+
+    private StudyRunner runner(Fault fault, Consumer<Study> kept, CellTarget... targets) {
+        return StudyRunner.with(request(targets), spec -> new Recorded(spec, new CellWork(spec, options -> backends(fault, options))),
+                line -> { }, kept);
+    }
+
+    private static Backends backends(Fault fault, BackendOptions options) {
+        return new Backends(List.of(new CpuBackend.Provider().create(options), new FaultyBackend("gpu:0", fault)));
+    }
+
+    /** Writes down who runs a test. */
+    private final class Recorded implements CellWorker {
+        private final CellSpec spec;
+        private final CellWorker work;
+
+        Recorded(CellSpec spec, CellWorker work) {
+            this.spec = spec;
+            this.work = work;
+        }
+
+        @Override
+        public Prepared prepare() {
+            return work.prepare();
+        }
+
+        @Override
+        public Opened open() {
+            return work.open();
+        }
+
+        @Override
+        public void writeReference(Path file) {
+            work.writeReference(file);
+        }
+
+        @Override
+        public Parity compare(Path reference) {
+            return work.compare(reference);
+        }
+
+        @Override
+        public DeviceLimits limits() {
+            return spec.target().devices().getFirst().equals("cpu") ? new DeviceLimits("cpu", 256, 1000, 1e6, "invented") : null;
+        }
+
+        @Override
+        public void warmUp() {
+            work.warmUp();
+        }
+
+        @Override
+        public long prefill() {
+            calls.add(spec.target().devices().getFirst());
+            return work.prefill();
+        }
+
+        @Override
+        public long decode() {
+            return work.decode();
+        }
+
+        @Override
+        public List<LayerTime> layers() {
+            return work.layers();
+        }
+
+        @Override
+        public Memory memory() {
+            return work.memory();
+        }
+
+        @Override
+        public void close() {
+            work.close();
+        }
+    }
+
+    @Test
+    void everyCellIsMeasuredAndComparedAndTheOrderTurns() {
+        Study study = run(null, CPU, SCALAR, FAULTY, target("stored", "cpu", "gpu:0"));
+        assertTrue(study.complete());
+        assertFalse(study.hasFaults());
+        assertEquals(List.of(), StudySchema.errors(StudyFile.text(study)));
+        for (Cell cell : study.cells()) {
+            assertEquals(Status.MEASURED, cell.status(), cell.reason());
+            assertEquals(3, cell.prefill().samplesNanos().size());
+            assertEquals("tg3", cell.decode().test());
+            assertEquals(2 * (1 + 2), cell.parity().rows());
+            assertTrue(cell.parity().sound());
+            assertNull(cell.parityToStored());
+            assertEquals(TinyModel.LAYERS + 1, cell.layers().size());
+            assertTrue(cell.layers().stream().allMatch(LayerTime::measured));
+            assertTrue(cell.memory().cacheBytes() > 0);
+        }
+        assertEquals(0, study.cells().get(1).parity().relativeL2(), "the reference against itself");
+        assertEquals("0-0 cpu, 1-1 gpu:0; output gpu:0", study.cells().get(3).placement());
+        // The reference opens first; each round begins one cell further on.
+        List<String> order = List.of("cpu:scalar", "cpu", "gpu:0", "cpu");
+        List<String> rounds = calls.subList(calls.size() - 12, calls.size());
+        assertEquals(order, rounds.subList(0, 4));
+        assertEquals(List.of("cpu", "gpu:0", "cpu", "cpu:scalar"), rounds.subList(4, 8));
+        assertEquals(List.of("gpu:0", "cpu", "cpu:scalar", "cpu"), rounds.subList(8, 12));
+    }
+
+    @Test
+    void percentagesAreOfTheLimitsOfTheCellsOwnDevices() {
+        Study study = run(null, CPU, SCALAR, FAULTY);
+        Cell cpu = study.cells().getFirst();
+        double read = 100 * cpu.roofline().decodeBytesPerToken() * cpu.decode().meanPerSecond() / 1000e9;
+        assertEquals(read, cpu.roofline().percentOfRead(), read * 1e-9);
+        assertNotNull(study.cells().get(1).roofline().percentOfFlops(), "the reference runs on the same processor");
+        assertNull(study.cells().get(2).roofline().percentOfRead(), "nothing is known of this device");
+        long vocabulary = (long) TinyModel.VOCAB * 64;
+        assertTrue(cpu.roofline().decodeFlopsPerToken() > 2 * vocabulary);
+    }
+
+    @Test
+    void aDeviceThatFailsOrIsWrongIsARowWithTheReason() {
+        Study lost = run(new Fault.FailureInLayer(1, ErrorCode.DEVICE_FAILED), CPU, FAULTY);
+        assertEquals(Status.MEASURED, lost.cells().getFirst().status());
+        assertEquals(Status.FAILED, lost.cells().get(1).status());
+        assertTrue(lost.cells().get(1).reason().contains("gpu:0"), lost.cells().get(1).reason());
+        assertTrue(lost.hasFaults());
+
+        Cell wrong = run(new Fault.WrongLayer(1), FAULTY).cells().getFirst();
+        assertEquals(Status.WRONG, wrong.status());
+        assertTrue(wrong.reason().contains("from those of the plain reference"), wrong.reason());
+        assertFalse(wrong.parity().sound());
+
+        Cell full = run(new Fault.LittleMemory(1000), FAULTY).cells().getFirst();
+        assertEquals(Status.FAILED, full.status());
+        assertTrue(full.reason().contains("gpu:0"), full.reason());
+        assertNull(full.decode());
+
+        Cell refused = run(new Fault.WrongKernel(Fault.Kernel.PRODUCT), FAULTY).cells().getFirst();
+        assertEquals(Status.FAILED, refused.status());
+        assertTrue(refused.reason().contains("computes"), refused.reason());
+    }
+
+    @Test
+    void otherTypesAreComparedWithTheFilesWeightsToo() {
+        Study study = run(null, target("stored", "cpu"), target("q4_0", "cpu"), target("q4_k", "cpu"));
+        Cell quantized = study.cells().get(1);
+        assertEquals("Q4_0", quantized.storedAs());
+        assertEquals(Status.MEASURED, quantized.status(), quantized.reason());
+        assertTrue(quantized.parity().sound());
+        assertTrue(quantized.parityToStored().relativeL2() > Parity.BOUND, "four bits are not the stored weights");
+        Cell impossible = study.cells().get(2);
+        assertEquals(Status.NOT_RUN, impossible.status());
+        assertTrue(impossible.reason().contains("cannot be stored as Q4_K"), impossible.reason());
+        assertFalse(study.hasFaults());
+    }
+
+    @Test
+    void widthsThatJavaDoesNotOfferAreRowsThatDidNotRun() {
+        Cell cell = run(null, new CellTarget("stored", List.of("cpu"), 2048, "auto")).cells().getFirst();
+        assertEquals(Status.NOT_RUN, cell.status());
+        assertTrue(cell.reason().contains("not 2048-bit ones"), cell.reason());
+    }
+
+    @Test
+    void whatWasMeasuredBeforeTheEndIsKept() {
+        StudyRunner[] runner = new StudyRunner[1];
+        Study[] ended = new Study[1];
+        runner[0] = runner(null, study -> {
+            if (ended[0] == null && study.cells().getFirst().prefill() != null) {
+                ended[0] = runner[0].stop();
+            }
+        }, CPU, SCALAR);
+        Study last = runner[0].run();
+        for (Study study : List.of(ended[0], last)) {
+            assertFalse(study.complete());
+            assertEquals(Status.INCOMPLETE, study.cells().getFirst().status());
+            assertEquals(1, study.cells().getFirst().prefill().samplesNanos().size());
+            assertEquals(List.of(), StudySchema.errors(StudyFile.text(study)));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package dev.qyclone.cli;
+
+import dev.qyclone.bench.study.Environment;
+import dev.qyclone.bench.tokens.Machine;
+import dev.qyclone.engine.stage.Device;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Asks the system what a study must say of it. */
+final class StudyMachine {
+    private static final Pattern TORNADO = Pattern.compile("TornadoVM (\\S+?)[,;]?(?: |$)");
+    private static final List<String> LISTS = List.of("--add-exports", "--add-opens", "--add-reads");
+
+    private StudyMachine() {
+    }
+
+    static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "this machine";
+        }
+    }
+
+    static Environment read(DeviceList list) {
+        Machine machine = BenchMachine.read();
+        Device host = list.devices().getFirst();
+        String tornado = list.devices().stream().map(device -> TORNADO.matcher(device.note())).filter(Matcher::find)
+                .map(found -> found.group(1)).findFirst().orElse("");
+        List<String> missing = list.missing().stream().map(why -> why.backend() + ": " + why.reason()).toList();
+        return new Environment(host.name(), Runtime.getRuntime().availableProcessors(), host.memoryBytes(), machine.os(), machine.java(),
+                flags(), machine.commit(), tornado, machine.loadAverage(), missing);
+    }
+
+    /** Without the user's folder, and with the long lists of exports counted only. */
+    private static String flags() {
+        List<String> flags = new ArrayList<>();
+        int lists = 0;
+        for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+            if (LISTS.stream().anyMatch(flag::startsWith)) {
+                lists++;
+            } else {
+                flags.add(flag.replace(System.getProperty("user.home"), "~"));
+            }
+        }
+        return String.join(" ", flags) + (lists == 0 ? "" : " and " + lists + " exports, opens and reads");
+    }
+
+    /** Where drivers keep kernels that they compiled, where that is known. */
+    static List<Path> driverCaches() {
+        return driverCaches(System.getenv(), Path.of(System.getProperty("user.home")));
+    }
+
+    static List<Path> driverCaches(Map<String, String> environment, Path home) {
+        Path cache = folder(environment, "XDG_CACHE_HOME", home.resolve(".cache"));
+        return List.of(folder(environment, "POCL_CACHE_DIR", cache.resolve("pocl")),
+                folder(environment, "CUDA_CACHE_PATH", home.resolve(".nv").resolve("ComputeCache")),
+                folder(environment, "NEO_CACHE_DIR", cache.resolve("neo_compiler_cache")), cache.resolve("comgr"));
+    }
+
+    private static Path folder(Map<String, String> environment, String name, Path otherwise) {
+        String value = environment.get(name);
+        return value == null || value.isBlank() ? otherwise : Path.of(value);
+    }
+}

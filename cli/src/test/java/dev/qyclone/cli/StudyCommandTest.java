@@ -1,0 +1,140 @@
+package dev.qyclone.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.qyclone.engine.cpu.CpuBackend;
+import dev.qyclone.engine.faulty.Fault;
+import dev.qyclone.engine.faulty.FaultyBackend;
+import dev.qyclone.engine.stage.BackendOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command study on the demo model, with JVMs for its cells. What it measures is asserted nowhere. */
+class StudyCommandTest {
+    private static final long PATIENCE_SECONDS = 180;
+
+    @TempDir
+    private Path folder;
+
+    private CliRun study(String... more) {
+        List<String> args = new ArrayList<>(List.of("study", "--quick", "-p", "5", "-n", "2", "-o", folder.resolve("out").toString()));
+        args.addAll(List.of(more));
+        return CliRun.of(args.toArray(String[]::new));
+    }
+
+    private JsonNode result() throws IOException {
+        return DemoGolden.parse(Files.readString(folder.resolve("out/study.json")));
+    }
+
+    private List<String> written() throws IOException {
+        try (Stream<Path> files = Files.list(folder.resolve("out"))) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void cellsAreMeasuredInTheirOwnJvmsAndWritten() throws IOException {
+        CliRun run = study("--devices", "cpu", "--label", "here", "--quiet");
+        assertEquals(ExitCode.SUCCESS, run.code(), run.err());
+        assertEquals("", run.err());
+        assertEquals(List.of("report.html", "study.csv", "study.json"), written());
+        JsonNode study = result();
+        assertTrue(study.get("complete").booleanValue());
+        assertEquals("here", study.at("/runs/0/label").textValue());
+        JsonNode cells = study.get("cells");
+        assertEquals(3, cells.size());
+        for (JsonNode cell : cells) {
+            int bits = cell.at("/target/vector_bits").intValue();
+            boolean measured = cell.get("status").textValue().equals("measured");
+            assertTrue(measured || bits > 128 && cell.get("reason").textValue().contains("-bit vectors here"), cell.toString());
+            assertEquals(bits == 0 ? "" : "-XX:MaxVectorSize=" + bits / 8, measured ? cell.get("flags").textValue()
+                    : cell.get("flags").asText(),
+                    cell.toString());
+            if (measured) {
+                assertTrue(cell.at("/first_token/start_nanos").longValue() > 0, cell.toString());
+                assertTrue(cell.at("/devices/0/driver").textValue().contains(bits == 0 ? "Server VM" : bits + "-bit vectors")
+                        || bits == 0, cell.toString());
+            }
+        }
+        assertTrue(run.out().contains("cpu, 128-bit vectors"), run.out());
+
+        CliRun merged = CliRun.of("study", "--merge", folder.resolve("out/study.json").toString(),
+                folder.resolve("out/study.json").toString(),
+                "-o", folder.resolve("both").toString());
+        assertEquals(ExitCode.SUCCESS, merged.code(), merged.err());
+        assertTrue(merged.out().contains("here (2)"), merged.out());
+        assertTrue(Files.readString(folder.resolve("both/report.html")).contains("here (2)"));
+    }
+
+    @Test
+    void aModelTooLargeForADeviceIsARowAndExitCodeOne() throws IOException {
+        FaultyBackend little = new FaultyBackend("gpu:0", new Fault.LittleMemory(1 << 20));
+        CliRun run = CliRun.on(List.of(new CpuBackend.Provider().create(BackendOptions.defaults()), little),
+                "study", "--quick", "-p", "5", "-n", "2", "--devices", "gpu:0", "-o", folder.resolve("out").toString());
+        // The cell's own JVM knows no such device, which is a reason as good as another.
+        assertEquals(ExitCode.FAILED, run.code(), run.err());
+        assertEquals("failed", result().at("/cells/0/status").textValue());
+        assertTrue(result().at("/cells/0/reason").textValue().contains("gpu:0"), result().toString());
+        assertTrue(Files.readString(folder.resolve("out/report.html")).contains("gpu:0"));
+    }
+
+    @Test
+    void whatIsMeasuredBeforeTheEndIsKept() throws IOException, InterruptedException {
+        Path out = folder.resolve("out");
+        List<String> command = new ArrayList<>(StudyJvm.command(List.of()));
+        command.removeLast();
+        command.addAll(List.of("study", "--quick", "--devices", "cpu:scalar", "-r", "1000000", "-o", out.toString(), "--quiet"));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("log.txt").toFile()).start();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (System.nanoTime() < end && !hasSample(out.resolve("study.json"))) {
+            Thread.sleep(100);
+        }
+        process.destroy(); // as Ctrl-C does, but for the name of the signal
+        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "it does not end");
+        JsonNode study = result();
+        assertFalse(study.get("complete").booleanValue());
+        assertEquals("incomplete", study.at("/cells/0/status").textValue(), Files.readString(folder.resolve("log.txt")));
+        assertFalse(study.at("/cells/0/prefill/samples_nanos").isEmpty(), study.toString());
+        assertEquals(List.of("report.html", "study.csv", "study.json"), written());
+        assertTrue(Files.readString(out.resolve("report.html")).contains("ended before it was through"));
+    }
+
+    private static boolean hasSample(Path file) throws IOException {
+        return Files.exists(file) && Files.readString(file).contains("\"samples_nanos\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "2 | --types q3_k                     | --types expects stored, f32",
+        "2 | --types ,                        | --types names no type",
+        "2 | --devices ,                      | --devices names no device",
+        "2 | -r 0                             | -r must be at least 1, not 0",
+        "2 | -p 100000                        | the tests need 100001 positions, the model was made for 1024",
+        "2 | --merge a.json -m b.gguf         | --merge measures nothing",
+        "1 | --merge none.json                | none.json is not there: expected a study.json",
+        "1 | --devices opencl:9:9             | device opencl:9:9 is not there: expected one of cpu, cpu:scalar",
+        "1 | -m none.gguf                     | none.gguf"
+    })
+    void badInputIsOneLineBeforeAnythingIsMeasured(int code, String more, String expected) throws IOException {
+        List<String> args = new ArrayList<>(List.of("study", "-o", folder.resolve("out").toString()));
+        args.addAll(List.of(more.strip().split(" +")));
+        CliRun run = CliRun.of(args.toArray(String[]::new));
+        assertEquals(code, run.code(), run.err());
+        assertTrue(run.err().contains(expected), run.err());
+        assertEquals(code == ExitCode.WRONG_USE ? 2 : 1, run.err().lines().count(), run.err());
+        assertEquals("", run.out());
+        assertTrue(!Files.exists(folder.resolve("out")) || written().isEmpty(), "nothing is left");
+    }
+}
