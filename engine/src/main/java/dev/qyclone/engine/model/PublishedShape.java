@@ -14,7 +14,9 @@ public enum PublishedShape {
     TINY(2, 256, 4, 2, 512, 512, 512, 1e6, true, "tiny"),
     /** The same as a mixture of experts. */
     TINY_MOE(2, 256, 4, 2, 512, new MixtureConfig(8, 2, 256, 512, false), 512, 512, 1e6, "tiny-moe"),
-    /** The same as a first Qwen, with dynamic NTK and LogN. */
+    /** Four layers, half as wide as Qwen1.5-MoE-A2.7B and with half its experts: for measuring mixtures on a small machine. */
+    SMALL_MOE(4, 1024, 16, 4, 2816, new MixtureConfig(32, 4, 704, 2816, false), 4096, 4096, 1e6, "small-moe"),
+    /** The same as {@link #TINY} as a first Qwen, with dynamic NTK and LogN. */
     TINY_QWEN1(2, 256, 4, 512, 512, 512, 1e4, "tiny-qwen1"),
     QWEN_1_8B(24, 2048, 16, 5504, 151_936, 8192, 1e4, "qwen-1.8b"),
     QWEN_7B(32, 4096, 32, 11_008, 151_936, 8192, 1e4, "qwen-7b"),
