@@ -8,10 +8,15 @@ import dev.qyclone.engine.model.ModelConfig;
  *
  * @param hostRow of a run of layers on the host, per row of its largest call
  * @param deviceRow of a run of layers elsewhere, per row of its largest call
- * @param deviceFixed of a run of layers elsewhere, whatever its calls: one matrix unpacked to floats
+ * @param deviceFixed of a run of layers elsewhere, whatever its calls: one matrix unpacked to floats, and of a mixture the
+ *     rows that its experts' products have unpacked at a time
  * @param output of the output stage: a row and the logits
  */
 public record ScratchNeeds(long hostRow, long deviceRow, long deviceFixed, long output) {
+    /** Rows of experts that a device has unpacked at a time. */
+    private static final long STRIPE_ROWS = 4096;
+    /** What a device notes of one of a token's experts. */
+    private static final long CHOICE_INTS = 4;
 
     /** What the steps of a layer hand to each other, as the layers of the host and of devices declare it. */
     static ScratchNeeds of(ModelConfig config) {
@@ -25,7 +30,16 @@ public record ScratchNeeds(long hostRow, long deviceRow, long deviceFixed, long 
         // Hidden states twice, for the host and for the device, the angles likewise; normed, qkv, turned, attended, gate, up, sums.
         long angles = (1 + turns) * config.headDim();
         long device = 3 * dim + 2 * angles + qkv + (turns + 1) * config.qDim() + 2 * widest + Math.max(qkv, Math.max(dim, widest));
+        // Of a mixture besides: scores, and for each of a token's experts the gates and ups, what comes of them, and the result.
+        long choices = mixture.used() * (3L * padded(mixture.expertDim()) + padded(config.dim()) + CHOICE_INTS);
+        long routed = dense ? 0 : choices + mixture.experts() + dim + 1;
+        long stripes = dense ? 0 : STRIPE_ROWS * Math.max(dim, mixture.expertDim());
         long largest = dim * Math.max(Math.max(qkv, config.qDim()), widest);
-        return new ScratchNeeds(Float.BYTES * host, Float.BYTES * device, Float.BYTES * largest, Float.BYTES * (dim + config.vocab()));
+        return new ScratchNeeds(Float.BYTES * host, Float.BYTES * (device + routed), Float.BYTES * (largest + stripes),
+                Float.BYTES * (dim + config.vocab()));
+    }
+
+    private static long padded(int rows) {
+        return (rows + 15L) / 16 * 16;
     }
 }

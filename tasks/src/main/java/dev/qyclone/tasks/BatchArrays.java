@@ -12,15 +12,28 @@ final class BatchArrays {
     final FloatArray panels; // of the largest matrix that is not in panels
     final FloatArray normed; // (tokens, dim)
     final FloatArray sums; // (tokens, rows of gates and ups, or of the largest matrix whose rows are no multiple of a panel's, padded)
+    final MixtureArrays mixture; // null in dense models
 
-    BatchArrays(ModelConfig config, List<LayerWeightsOnDevice> kinds, int tokens) {
-        List<StackedMatrix> all = kinds.stream().flatMap(w -> Stream.of(w.qkv, w.attnOut, w.gateUp, w.down)).toList();
+    BatchArrays(ModelConfig config, List<LayerWeightsOnDevice> kinds, int tokens, ProductSteps.Form form) {
+        List<StackedMatrix> all = kinds.stream().flatMap(BatchArrays::matrices).toList();
         this.panels = new FloatArray(all.stream().filter(m -> !arePanels(m))
                 .mapToInt(m -> Math.multiplyExact(padded(m.rows()), m.cols())).max().orElse(1));
         this.normed = new FloatArray(Math.multiplyExact(tokens, config.dim()));
         int gateUp = kinds.stream().mapToInt(w -> w.gateUp.rows()).max().orElseThrow();
         int widest = all.stream().mapToInt(StackedMatrix::rows).filter(rows -> padded(rows) != rows).max().orElse(0);
         this.sums = new FloatArray(Math.multiplyExact(tokens, padded(Math.max(gateUp, widest))));
+        this.mixture = config.mixture().experts() == 0 ? null : new MixtureArrays(config, tokens, form);
+    }
+
+    private static Stream<StackedMatrix> matrices(LayerWeightsOnDevice w) {
+        Stream<StackedMatrix> all = Stream.of(w.qkv, w.attnOut, w.gateUp, w.down);
+        return w.mixture == null ? all : Stream.concat(all, Stream.of(w.mixture.router(), w.mixture.sharedGate()));
+    }
+
+    /** The arrays that go to the device. */
+    Object[] all() {
+        Stream<Object> own = Stream.of(panels, normed, sums);
+        return (mixture == null ? own : Stream.concat(own, Stream.of(mixture.all()))).toArray();
     }
 
     /** Rows up to the next whole panel. */

@@ -24,6 +24,7 @@ final class CallPath {
     private final StageArrays arrays;
     private final Steps enter;
     private final List<Steps> layers;
+    private long launches;
 
     /** @param layers the graph of each layer of the stage */
     CallPath(GraphChain chain, ModelConfig config, StageArrays arrays, Steps enter, List<Steps> layers) {
@@ -44,6 +45,11 @@ final class CallPath {
         return layers.getFirst().work(step);
     }
 
+    /** How many graphs its calls have run. */
+    long launches() {
+        return launches;
+    }
+
     /** Lets a graph that joins the chain leave no trace in the cache. */
     void idle() {
         for (int i = 0; i < Call.INTS; i++) {
@@ -59,6 +65,7 @@ final class CallPath {
         for (Steps layer : layers) {
             last = chain.run(layer);
         }
+        launches += 1 + layers.size();
         receive(last, x.data(), row, count);
     }
 

@@ -51,8 +51,8 @@ final class MixtureSteps {
                 a.x, w.ffnNorm, normed, 1, config.dim(), config.normEps()));
 
         products.set("router", w.mixture.router(), normed, scores, Role.CURRENT_LAYER);
-        steps.overItems("choose", 1, (graph, task) -> graph.task(task, MixtureKernels::choose, a.cursor, layers, scores, picked, shares,
-                sizes.experts(), sizes.used(), sizes.normalized() ? 1 : 0));
+        steps.overItems("choose", 1, (graph, task) -> graph.task(task, MixtureKernels::choose, a.call, a.cursor, layers, scores, picked,
+                shares, 1, sizes.experts(), sizes.used(), sizes.normalized() ? 1 : 0));
 
         for (int i = 0; i < sizes.used(); i++) {
             int choice = i;

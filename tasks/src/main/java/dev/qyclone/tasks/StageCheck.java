@@ -31,6 +31,10 @@ final class StageCheck {
     static final double HALF_TOLERANCE = 1e-3;
     /** Rows of the first call: more than a tile of any kernel has, no multiple of anything. */
     private static final int ROWS = 11;
+    /** The same for a mixture of experts, where the kernels' tiles are of those tokens that go to one expert. */
+    private static final int MIXTURE_ROWS = 21;
+    /** How far apart the rows are that shall go to the same experts. */
+    private static final float NEAR = 0.05f;
 
     /** How the tasks of a step begin: a graph for many rows splits what one for a single row fuses. */
     private static final Map<String, List<String>> TASKS = Map.of("attn_norm_qkv", List.of("attn_norm", "qkv"), "rope", List.of("rope"),
@@ -57,7 +61,7 @@ final class StageCheck {
         this.family = family;
         this.kvType = kvType;
         this.ops = new ScalarOps(workers);
-        this.cache = new KvCache(config.kvHeads(), config.headDim(), 2 * ROWS, kvType, 0);
+        this.cache = new KvCache(config.kvHeads(), config.headDim(), 2 * MIXTURE_ROWS, kvType, 0);
     }
 
     /**
@@ -72,7 +76,7 @@ final class StageCheck {
         try (WorkerPool workers = new WorkerPool(Runtime.getRuntime().availableProcessors())) {
             StageCheck check = new StageCheck(config, weights, policy, family, kvType, workers);
             try (check.cache) {
-                int first = Math.min(ROWS, prefill.tokens());
+                int first = Math.min(config.mixture().experts() == 0 ? ROWS : MIXTURE_ROWS, prefill.tokens());
                 check.compare("prefill", prefill, first, 0, layer, rates);
                 check.compare("decode", decode, 1, first, layer, rates);
             }
@@ -98,10 +102,7 @@ final class StageCheck {
     }
 
     private void compare(String call, CallPath path, int count, int position, int layer, boolean rates) {
-        float[] input = new float[count * config.dim()];
-        for (int i = 0; i < input.length; i++) {
-            input[i] = (float) random.nextGaussian();
-        }
+        float[] input = input(count);
         LayerTrace got = path.trace(input, count, policy, 0, position, layer);
         times = rates ? path.times(input, count, policy, 0, position, layer) : Map.of();
 
@@ -132,8 +133,20 @@ final class StageCheck {
         ops.add(x, got.in(), x.length);
         switch (weights.ffn()) {
             case FeedForward.Dense ffn -> feedForward(call, ffn, got, x, count);
-            case FeedForward.Mixture ffn -> mixture(call, ffn, got, x);
+            case FeedForward.Mixture ffn -> mixture(call, ffn, got, x, count);
         }
+    }
+
+    /** Random rows; with a mixture of experts most of them are like the first, so that one expert gets many. */
+    private float[] input(int count) {
+        float[] input = new float[count * config.dim()];
+        for (int i = 0; i < input.length; i++) {
+            input[i] = (float) random.nextGaussian();
+        }
+        for (int i = config.dim(); config.mixture().experts() > 0 && i < (count - 2) * config.dim(); i++) {
+            input[i] = input[i % config.dim()] + NEAR * input[i];
+        }
+        return input;
     }
 
     /**
@@ -154,11 +167,15 @@ final class StageCheck {
         add(call, "ffn_down", count, after, TOLERANCE, ffn.down());
     }
 
-    /** All of a mixture at once, with {@code attn_out} before it; it runs one token at a time. */
-    private void mixture(String call, FeedForward.Mixture ffn, LayerTrace got, float[] x) {
-        float[] out = MixtureReference.of(ops, ffn, config.mixture(), normed(x, weights.ffnNorm(), 1));
+    /** All of a mixture at once, with {@code attn_out} before it. */
+    private void mixture(String call, FeedForward.Mixture ffn, LayerTrace got, float[] x, int count) {
+        float[] out = MixtureReference.of(ops, ffn, config.mixture(), normed(x, weights.ffnNorm(), count), count);
         ops.add(out, x, out.length);
-        add(call, "mixture", 1, CheckRow.distance(got.out(), out), TOLERANCE, ffn.experts().getFirst().gate());
+        // As many experts as one token uses: what a token multiplies, and reads if it comes alone.
+        Stream<Tensor> experts = ffn.experts().stream().limit(config.mixture().used()).flatMap(FeedForward.Dense::tensors);
+        Tensor[] read = Stream.concat(experts, Stream.concat(ffn.shared().tensors(), Stream.of(ffn.router(), ffn.sharedGate())))
+                .toArray(Tensor[]::new);
+        add(call, "mixture", count, CheckRow.distance(got.out(), out), TOLERANCE, read);
     }
 
     private float[] normed(float[] x, Tensor norm, int count) {

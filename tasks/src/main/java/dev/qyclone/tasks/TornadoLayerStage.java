@@ -52,8 +52,8 @@ final class TornadoLayerStage implements LayerStage {
         int batch = PanelProducts.tokens(Math.min(BATCH, options.batch()));
         KvPool pool = new KvPool(config, firstLayer, kinds.slices(), options.withBatch(batch));
         List<LayerWeightsOnDevice> weights = kinds.weights(own);
-        BatchArrays batchArrays = new BatchArrays(config, weights, batch);
         KernelForms forms = KernelForms.of(options.kernels(), device, config.headDim());
+        BatchArrays batchArrays = new BatchArrays(config, weights, batch, forms.products());
         this.chain = new GraphChain(forms.groups());
         this.decode = path("decode", 1, kinds, (kind, layer, arrays) -> {
             if (kind == 0) {
@@ -61,11 +61,10 @@ final class TornadoLayerStage implements LayerStage {
             }
             LayerGraph.describe(layer, config, weights.get(kind), arrays, pool, forms);
         });
-        boolean oneByOne = config.mixture().experts() > 0 || forms.family() == KernelFamily.FPGA;
+        boolean oneByOne = forms.family() == KernelFamily.FPGA;
         this.prefill = oneByOne ? decode : path("prefill", batch, kinds, (kind, layer, arrays) -> {
             if (kind == 0) {
-                layer.own(arrays.qkv, arrays.turned, arrays.attended, arrays.gated, batchArrays.panels,
-                        batchArrays.normed, batchArrays.sums);
+                layer.own(arrays.qkv, arrays.turned, arrays.attended, arrays.gated).own(batchArrays.all());
             }
             BatchGraph.describe(layer, config, weights.get(kind), arrays, batchArrays, pool, forms);
         });
@@ -149,6 +148,11 @@ final class TornadoLayerStage implements LayerStage {
             graphs.add(layer);
         }
         return new CallPath(chain, config, arrays, enter, kinds.kindOf().stream().map(graphs::get).toList());
+    }
+
+    /** How many graphs its calls have run: one to take a call's rows and one for each layer, whatever the number of rows. */
+    long launches() {
+        return prefill == decode ? decode.launches() : prefill.launches() + decode.launches();
     }
 
     @Override

@@ -19,6 +19,8 @@ import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.TensorType;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -35,6 +37,9 @@ class DeviceTypesTest {
     private static final int CONTEXT = 32;
     private static final int[] TEXT = IntStream.range(0, CONTEXT).map(i -> (i * 31 + i / 7) % 256).toArray();
 
+    /** One of each kernel for experts. */
+    private static final Set<TensorType> MIXTURE_TYPES = EnumSet.of(TensorType.F16, TensorType.Q8_0, TensorType.Q4_K, TensorType.Q6_K);
+
     @TempDir
     Path folder;
 
@@ -46,8 +51,23 @@ class DeviceTypesTest {
     @ParameterizedTest
     @MethodSource("typesAndFamilies")
     void asTheReference(TensorType type, KernelFamily family) {
+        hold(PublishedShape.TINY, type, family);
+    }
+
+    /** A prompt goes through the experts in batches of tokens, here of 16 and 5, and the token after it alone. */
+    @ParameterizedTest
+    @MethodSource("mixtureTypes")
+    void aMixtureAsTheReference(TensorType type, KernelFamily family) {
+        hold(PublishedShape.TINY_MOE, type, family);
+    }
+
+    static Stream<Arguments> mixtureTypes() {
+        return typesAndFamilies().filter(a -> MIXTURE_TYPES.contains((TensorType) a.get()[0]));
+    }
+
+    private void hold(PublishedShape shape, TensorType type, KernelFamily family) {
         Path file = folder.resolve("model.gguf");
-        SyntheticModel.write(PublishedShape.TINY, type, 3, file, (written, total) -> { });
+        SyntheticModel.write(shape, type, 3, file, (written, total) -> { });
         try (Engine reference = open(file, "cpu:scalar", KernelFamily.AUTO);
                 Engine device = open(file, DeviceUnderTest.require().id(), family);
                 Session wanted = reference.newSession(new SessionOptions(CONTEXT, 16));

@@ -9,7 +9,6 @@ import dev.qyclone.engine.generation.Session;
 import dev.qyclone.engine.generation.SessionOptions;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelLoader;
-import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KernelChoice;
@@ -31,6 +30,11 @@ class GoldenDeviceTest {
     private static final double DEVICE_TOLERANCE = 2e-5;
     private static final int CONTEXT = 256;
     private static final int WHOLE = 512;
+    /** Rows that a device takes at once but with the kernels for FPGAs, and from how many on it does. */
+    private static final int DEVICE_BATCH = 128;
+    private static final int FEW = 4;
+
+    private final WatchedBackend backend = new WatchedBackend();
 
     @ParameterizedTest
     @ValueSource(strings = {
@@ -71,13 +75,15 @@ class GoldenDeviceTest {
     }
 
     /** From both files; in one call, in pieces of 5, and token by token. */
-    private static void hold(String name, KernelFamily family) throws IOException {
+    private void hold(String name, KernelFamily family) throws IOException {
         Path folder = Golden.folder(name);
         for (String file : List.of("", "model.gguf")) {
             try (Engine engine = open(folder, file, family)) {
+                int deviceBatch = family == KernelFamily.FPGA ? 1 : DEVICE_BATCH;
                 for (int batch : new int[] {WHOLE, 5, 1}) {
                     for (Golden.Prompt prompt : Golden.prompts(folder.resolve("golden.json"))) {
-                        hold(engine, batch, prompt, name + "/" + file + " in calls of " + batch);
+                        hold(engine, batch, prompt, name + "/" + file + " in calls of " + batch,
+                                Math.min(batch, deviceBatch));
                     }
                 }
             }
@@ -85,7 +91,7 @@ class GoldenDeviceTest {
     }
 
     /** GGUF has no keys for windows, dynamic NTK and LogN: there they are what the folder's config.json says. */
-    private static Engine open(Path folder, String file, KernelFamily family) {
+    private Engine open(Path folder, String file, KernelFamily family) {
         Device device = DeviceUnderTest.require();
         Model model = ModelLoader.load(folder.resolve(file));
         try (Model whole = ModelLoader.load(folder)) {
@@ -93,12 +99,14 @@ class GoldenDeviceTest {
         }
         StageOptions options = StageOptions.DEFAULT.withContext(CONTEXT).withKernels(new KernelChoice(family, 0));
         Placement placement = Placement.allOn(device, model.config().layers(), options, "under test");
-        return Engine.open(model, Backends.discover(BackendOptions.defaults()), placement);
+        return Engine.open(model, new Backends(List.of(backend)), placement);
     }
 
-    private static void hold(Engine engine, int batch, Golden.Prompt prompt, String words) {
+    private void hold(Engine engine, int batch, Golden.Prompt prompt, String words, int deviceBatch) {
         try (Session session = engine.newSession(new SessionOptions(CONTEXT, batch))) {
+            long before = backend.launches();
             float[] logits = session.append(prompt.ids(), Session.Progress.NONE);
+            assertEquals(launches(prompt.ids().length, deviceBatch, engine.config().layers()), backend.launches() - before, words);
             double distance = Golden.relativeL2(logits, prompt.lastLogits());
             assertTrue(distance <= DEVICE_TOLERANCE, words + ": " + distance);
             int id = Golden.argMax(logits);
@@ -107,5 +115,13 @@ class GoldenDeviceTest {
                 id = session.appendForLargest(id);
             }
         }
+    }
+
+    /** Graphs that a prompt takes: one to enter and one a layer, for each batch and not for each token. */
+    private static long launches(int rows, int batch, int layers) {
+        long batches = rows / batch;
+        int rest = rows % batch;
+        batches += rest < FEW ? rest : 1;
+        return batches * (1 + layers);
     }
 }
