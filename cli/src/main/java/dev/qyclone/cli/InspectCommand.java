@@ -7,9 +7,10 @@ import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.model.ModelLoader;
 import dev.qyclone.engine.model.ModelSource;
 import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
-import dev.qyclone.profiles.Footprint;
+import dev.qyclone.profiles.ModelNeeds;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -88,12 +89,17 @@ final class InspectCommand implements Runnable {
                 String.format(Locale.ROOT, "%4d tensors, %s", share.tensors, Amounts.bytes(share.bytes))));
         line(text, "weights", Amounts.bytes(all.bytes) + ", mapped");
         for (KvType type : KvType.values()) {
-            Footprint footprint = Footprint.of(model, type);
-            long full = footprint.kv(config.context());
-            line(text, "cache " + type.name().toLowerCase(Locale.ROOT), Amounts.bytes(footprint.kv(1)) + " a token, " + Amounts.bytes(full)
+            long full = fullCache(model, type);
+            line(text, "cache " + type.name().toLowerCase(Locale.ROOT),
+                    Amounts.bytes(ModelNeeds.of(model).seenKv(1, type)) + " a token, " + Amounts.bytes(full)
                     + " at full context: " + Amounts.bytes(all.bytes + full) + " with the weights");
         }
         return text.toString();
+    }
+
+    /** Of a conversation on the host that fills the context. */
+    private static long fullCache(Model model, KvType type) {
+        return ModelNeeds.of(model).hostKv(StageOptions.DEFAULT.withContext(model.config().context()).withKvType(type));
     }
 
     private static String words(MixtureConfig mixture) {
@@ -147,8 +153,8 @@ final class InspectCommand implements Runnable {
             fields.writeNumberField("weightBytes", shares.values().stream().mapToLong(Share::bytes).sum());
             for (KvType type : KvType.values()) {
                 String suffix = type.name().charAt(0) + type.name().substring(1).toLowerCase(Locale.ROOT);
-                fields.writeNumberField("cacheBytesPerToken" + suffix, Footprint.of(model, type).kv(1));
-                fields.writeNumberField("cacheBytesFullContext" + suffix, Footprint.of(model, type).kv(config.context()));
+                fields.writeNumberField("cacheBytesPerToken" + suffix, ModelNeeds.of(model).seenKv(1, type));
+                fields.writeNumberField("cacheBytesFullContext" + suffix, fullCache(model, type));
             }
         });
     }

@@ -52,8 +52,6 @@ final class TuneCommand implements Runnable {
     private static final long MIB = 1L << 20;
     private static final int COMMON_CONTEXT = 4096;
     private static final int COMMON_PROMPT = 256;
-    /** Tokens decoded in each round of the run that is compared with the prediction. */
-    private static final int DECODES_OF_RUN = 16;
 
     private final Streams streams;
 
@@ -136,15 +134,14 @@ final class TuneCommand implements Runnable {
             Profile profile = TunedProfile.of(tuned, "tuned", options, reserve * MIB);
             write(TunedProfile.yaml(tuned, profile, model.path.getFileName().toString()));
             TuneReport report = new TuneReport(tuned);
-            Effort effort = Effort.DEFAULT.withDecodes(Math.min(DECODES_OF_RUN, options.context() - workload.prompt()));
             say("running the placement");
             report.ran("best", tuned.best().speeds(),
-                    PlacementRun.measure(opened, backends, tuned.placement(), workload, effort, System::nanoTime));
+                    PlacementRun.measure(opened, backends, tuned.placement(), workload, Effort.DEFAULT, System::nanoTime));
             wished.forEach((name, other) -> {
                 Placement placement = placement(opened, other, backends, options);
                 Speeds predicted = tuned.speeds(placement);
                 say("running " + name);
-                report.ran(name, predicted, PlacementRun.measure(opened, backends, placement, workload, effort, System::nanoTime));
+                report.ran(name, predicted, PlacementRun.measure(opened, backends, placement, workload, Effort.DEFAULT, System::nanoTime));
             });
             String table = report.text();
             streams.print(output == null ? table.lines().map(line -> "# " + line + "\n").collect(Collectors.joining()) : table);

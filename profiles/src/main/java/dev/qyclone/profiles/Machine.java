@@ -32,12 +32,12 @@ public record Machine(List<Device> devices, Map<String, String> refused, List<St
     }
 
     /** The host's own devices: they map weights from the file where others copy them. */
-    static boolean isHost(Device device) {
+    public static boolean isHost(Device device) {
         return device.id().equals(HOST) || device.id().startsWith(HOST + ":");
     }
 
     /** Devices with one name share one memory: a CPU shows itself to other runtimes as well, and simulators run on it. */
-    static String pool(Device device) {
+    public static String pool(Device device) {
         boolean hostMemory = isHost(device) || device.kind() == DeviceKind.CPU || device.kind() == DeviceKind.SIMULATOR;
         return hostMemory ? HOST : device.id();
     }

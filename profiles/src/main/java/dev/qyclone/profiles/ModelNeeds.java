@@ -4,6 +4,10 @@ import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.model.LayerWeights;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.ops.KvCache;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,8 +15,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The footprint that the planner works with: what each part of a model needs, told from its tensors' sizes alone. {@link Footprint} is
- * the sum of it.
+ * A model's footprint: what each part of it needs, told from its tensors' sizes alone. Plans, the tuner, {@code inspect} and
+ * {@code bench} all count with it.
  *
  * @param embedding bytes of the token embedding
  * @param tied whether the embedding serves as output matrix too
@@ -26,6 +30,8 @@ public record ModelNeeds(
         int context) {
     /** Values of a head are padded to a multiple of this on the host, and to half of it elsewhere. */
     private static final int VALUE_GRAIN = 32;
+    /** Positions that a device other than the host keeps together. */
+    private static final int DEVICE_PAGE = 16;
 
     public ModelNeeds {
         layers = List.copyOf(layers);
@@ -42,6 +48,70 @@ public record ModelNeeds(
         int valueWidth = config.kvHeads() * Math.ceilDiv(config.headDim(), VALUE_GRAIN) * VALUE_GRAIN;
         return new ModelNeeds(model.tokenEmbedding().bytes(), model.tied(), layers, role("output", Stream.of(model.output())),
                 config.kvDim(), valueWidth, ScratchNeeds.of(config), config.context());
+    }
+
+    /**
+     * Positions that one session holds in a layer: all, or a window, the largest call and whole pages at both ends.
+     *
+     * @param options their context is not 0
+     */
+    long rows(int layer, boolean host, StageOptions options) {
+        int window = layers.get(layer).window();
+        long page = host ? KvCache.PAGE : DEVICE_PAGE;
+        long needed = window == 0 ? options.context() : Math.min(options.context(), window + options.batch() + 2 * page);
+        return Math.ceilDiv(needed, page) * page;
+    }
+
+    /** Keys and values of a layer for all sessions of a stage, in bytes. */
+    public long kv(int layer, Device device, StageOptions options) {
+        return kv(layer, Machine.isHost(device), options);
+    }
+
+    private long kv(int layer, boolean host, StageOptions options) {
+        return rows(layer, host, options) * options.sessions() * (keyWidth + valueWidth) * options.kvType().bytes();
+    }
+
+    /** Keys and values of all layers on the host, in bytes. */
+    public long hostKv(StageOptions options) {
+        return IntStream.range(0, layers.size()).mapToLong(layer -> kv(layer, true, options)).sum();
+    }
+
+    /** Keys and values that a query at the end of {@code positions} reads in all layers, in bytes, without padding. */
+    public long seenKv(int positions, KvType type) {
+        return 2L * keyWidth * type.bytes() * layers.stream()
+                .mapToLong(layer -> layer.window() == 0 ? positions : Math.min(positions, layer.window())).sum();
+    }
+
+    /** Bytes of a layer's weights that lie in a device's own memory; the host reads them where the file is mapped. */
+    public long copied(int layer, Device device) {
+        return Machine.isHost(device) ? 0 : layers.get(layer).copied();
+    }
+
+    /** Bytes of a layer's weights that the host reads where the file is mapped. */
+    public long mapped(int layer, Device device) {
+        return Machine.isHost(device) ? layers.get(layer).weights() : 0;
+    }
+
+    /** Working memory of a run of layers, in bytes. */
+    public long scratch(Device device, StageOptions options) {
+        return Machine.isHost(device)
+                ? scratch.hostRow() * options.batch()
+                : scratch.deviceRow() * options.batch() + scratch.deviceFixed();
+    }
+
+    /** Bytes of the output matrix that are copied to a device. */
+    public long copiedOutput(Device device) {
+        return Machine.isHost(device) ? 0 : output.copied();
+    }
+
+    /** Bytes of the output matrix that the host maps besides the embedding. */
+    public long mappedOutput(Device device) {
+        return Machine.isHost(device) && !tied ? output.bytes() : 0;
+    }
+
+    /** All weights, as the host maps them. */
+    public long mappedBytes() {
+        return embedding + layers.stream().mapToLong(LayerNeeds::weights).sum() + (tied ? 0 : output.bytes());
     }
 
     /** As they lie on a device: those of one role of all layers in one array. */

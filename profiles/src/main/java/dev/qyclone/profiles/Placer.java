@@ -62,13 +62,13 @@ final class Placer {
         if (!profile.output().isAuto()) {
             output = placeOutput(finder.of(profile.output()));
         } else {
-            ledger.map(untiedOutput()); // as if it were on the host, until it is known
+            ledger.map(needs.mappedOutput(machine.host())); // as if it were on the host, until it is known
         }
         for (int layer = 0; layer < needs.layers().size(); layer++) {
             placeLayer(layer);
         }
         if (output == null) {
-            ledger.map(-untiedOutput());
+            ledger.map(-needs.mappedOutput(machine.host()));
             output = placeOutput(outputBesideLayers());
         }
         List<PlanRow> rows = new ArrayList<>();
@@ -127,7 +127,7 @@ final class Placer {
             return new Refusal(false, alone.get());
         }
         long bytes = run.held(layer);
-        long mapped = run.mapped(layer);
+        long mapped = needs.mapped(layer, device);
         boolean fits = besideMapped && Machine.isHost(device)
                 ? ledger.fitsBesideMapped(device, bytes, mapped)
                 : ledger.fits(device, bytes, mapped);
@@ -181,8 +181,8 @@ final class Placer {
         for (int i = 0; i < candidates.devices().size(); i++) {
             Device device = candidates.devices().get(i);
             boolean host = Machine.isHost(device);
-            long copied = host ? 0 : needs.output().copied();
-            long mapped = host ? untiedOutput() : 0;
+            long copied = needs.copiedOutput(device);
+            long mapped = needs.mappedOutput(device);
             long scratch = needs.scratch().output();
             String refusal = outputRefusal(device, copied + scratch);
             if (refusal.isEmpty()) {
@@ -196,10 +196,6 @@ final class Placer {
             why = why.isEmpty() ? refusal : why;
         }
         throw noPlace("the output", candidates, why);
-    }
-
-    private long untiedOutput() {
-        return needs.tied() ? 0 : needs.output().bytes();
     }
 
     private String outputReason(Candidates candidates, int index, String why, Device device) {

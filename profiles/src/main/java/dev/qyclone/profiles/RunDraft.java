@@ -67,39 +67,22 @@ final class RunDraft {
         for (WeightRole role : needs.layers().get(layer).roles()) {
             more.put(role.name(), new Array(role.copied(), role.elements()));
         }
-        long rows = Math.multiplyExact(rows(layer), (long) options.sessions());
+        long rows = Math.multiplyExact(needs.rows(layer, Machine.isHost(device), options), (long) options.sessions());
         more.put(KEYS, new Array(rows * needs.keyWidth() * options.kvType().bytes(), rows * needs.keyWidth()));
         more.put(VALUES, new Array(rows * needs.valueWidth() * options.kvType().bytes(), rows * needs.valueWidth()));
         return more;
     }
 
-    /** Positions that one session holds in a layer: a window, the largest call, and whole pages at both ends. */
-    private long rows(int layer) {
-        int window = needs.layers().get(layer).window();
-        long page = Machine.isHost(device) ? 256 : 16;
-        long needed = window == 0 ? options.context() : Math.min(options.context(), window + options.batch() + 2 * page);
-        return Math.ceilDiv(needed, page) * page;
-    }
-
-    /** Keys and values of a layer, in bytes. */
-    long kv(int layer) {
-        return rows(layer) * options.sessions() * (needs.keyWidth() + needs.valueWidth()) * options.kvType().bytes();
-    }
-
     /** Bytes that the next layer takes of the device's memory for good; a new run takes its scratch as well. */
     long held(int layer) {
-        return (Machine.isHost(device) ? 0 : needs.layers().get(layer).copied()) + kv(layer) + (count == 0 ? scratch() : 0);
-    }
-
-    long mapped(int layer) {
-        return Machine.isHost(device) ? needs.layers().get(layer).weights() : 0;
+        return needs.copied(layer, device) + needs.kv(layer, device, options) + (count == 0 ? needs.scratch(device, options) : 0);
     }
 
     void add(int layer, String reason) {
         arrays(layer).forEach((name, more) -> arrays.merge(name, more, Array::plus));
         weights += needs.layers().get(layer).weights();
         copied += needs.layers().get(layer).copied();
-        kv += kv(layer);
+        kv += needs.kv(layer, device, options);
         reasons.add(reason);
         count++;
     }
@@ -109,13 +92,6 @@ final class RunDraft {
         return device.equals(other.device) && options.equals(other.options);
     }
 
-    private long scratch() {
-        ScratchNeeds scratch = needs.scratch();
-        return Machine.isHost(device)
-                ? scratch.hostRow() * options.batch()
-                : scratch.deviceRow() * options.batch() + scratch.deviceFixed();
-    }
-
     Placement.Run run() {
         return new Placement.Run(first, count, device, options, reason());
     }
@@ -123,7 +99,7 @@ final class RunDraft {
     PlanRow row() {
         boolean host = Machine.isHost(device);
         String layers = count == 1 ? "" + first : first + "-" + (first + count - 1);
-        return new PlanRow(layers, device, host ? weights : copied, host, kv, scratch(), reason());
+        return new PlanRow(layers, device, host ? weights : copied, host, kv, needs.scratch(device, options), reason());
     }
 
     private String reason() {

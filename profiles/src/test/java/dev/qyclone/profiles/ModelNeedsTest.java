@@ -7,15 +7,24 @@ import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelLoader;
 import dev.qyclone.engine.model.PublishedShape;
 import dev.qyclone.engine.model.SyntheticModel;
+import dev.qyclone.engine.ops.KvCache;
 import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelNeedsTest {
+    private static final int WINDOW = 16;
+    private static final int BATCH = 64;
+
     @TempDir
     private Path folder;
 
@@ -26,9 +35,9 @@ class ModelNeedsTest {
         SyntheticModel.write(PublishedShape.ofName(shape).orElseThrow(), TensorType.Q8_0, 1, file, (done, total) -> { });
         try (Model model = ModelLoader.load(file)) {
             ModelNeeds needs = ModelNeeds.of(model);
-            Footprint footprint = Footprint.of(model, KvType.F32);
-            assertEquals(footprint.layers(), needs.layers().stream().map(LayerNeeds::weights).toList());
-            assertEquals(footprint.embedding(), needs.embedding());
+            List<Long> layers = model.layers().stream().map(layer -> layer.tensors().mapToLong(Tensor::bytes).sum()).toList();
+            assertEquals(layers, needs.layers().stream().map(LayerNeeds::weights).toList());
+            assertEquals(model.tokenEmbedding().bytes(), needs.embedding());
             assertEquals(model.tied(), needs.tied());
             boolean mixture = model.config().mixture().experts() > 0;
             List<String> roles = needs.layers().getFirst().roles().stream().map(WeightRole::name).toList();
@@ -36,7 +45,52 @@ class ModelNeedsTest {
             assertEquals(!mixture, roles.contains("gate_up"), roles.toString());
             Machine machine = Invented.machine(Invented.GIB, Invented.gpu("cuda:0:0", Invented.GIB));
             Plan plan = Planner.plan(Profile.allOn("cuda:0:0", "here"), needs, machine, PlanRequest.of(32, 8));
-            assertTrue(plan.rows().get(1).weights() >= footprint.layers().stream().mapToLong(Long::longValue).sum(), plan.toString());
+            assertTrue(plan.rows().get(1).weights() >= layers.stream().mapToLong(Long::longValue).sum(), plan.toString());
+        }
+    }
+
+    /** Of what caches on the host really take, to the byte; the ring of a window may end up a page or two shorter. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 256, 257, 1500})
+    void keysAndValuesAreWhatCachesTake(int context) {
+        Path file = folder.resolve("model.gguf");
+        SyntheticModel.write(PublishedShape.ofName("tiny").orElseThrow(), TensorType.Q8_0, 1, file, (done, total) -> { });
+        try (Model model = ModelLoader.load(file)) {
+            List<Integer> windows = new ArrayList<>(Collections.nCopies(model.config().layers(), 0));
+            windows.set(0, WINDOW);
+            ModelNeeds windowed = ModelNeeds.of(model.withAttention(model.config().attention().withWindows(windows)));
+            for (KvType type : KvType.values()) {
+                StageOptions options = StageOptions.DEFAULT.withContext(context).withBatch(BATCH).withKvType(type);
+                long full = cacheBytes(model, options, 0);
+                assertEquals(full * windows.size(), ModelNeeds.of(model).hostKv(options));
+                long ring = windowed.hostKv(options) - full * (windows.size() - 1);
+                long taken = cacheBytes(model, options, WINDOW);
+                long page = cacheBytes(model, options.withContext(1), 0);
+                assertTrue(taken <= ring && ring <= taken + 2 * page, ring + " bytes counted, " + taken + " taken");
+            }
+        }
+    }
+
+    @Test
+    void aQuerySeesWhatIsWrittenAndNoMoreThanItsWindow() {
+        Path file = folder.resolve("model.gguf");
+        SyntheticModel.write(PublishedShape.ofName("tiny").orElseThrow(), TensorType.Q8_0, 1, file, (done, total) -> { });
+        try (Model model = ModelLoader.load(file)) {
+            ModelNeeds needs = ModelNeeds.of(model.withAttention(model.config().attention().withWindows(List.of(WINDOW, 0))));
+            long position = needs.seenKv(1, KvType.F32) / 2;
+            assertEquals((700 + WINDOW) * position, needs.seenKv(700, KvType.F32));
+            assertEquals((700 + WINDOW) * position / 2, needs.seenKv(700, KvType.F16));
+        }
+    }
+
+    private static long cacheBytes(Model model, StageOptions options, int window) {
+        try (KvCache cache = new KvCache(
+                model.config().kvHeads(), model.config().headDim(), options.context(), options.kvType(), window)) {
+            float[] rows = new float[BATCH * model.config().kvDim()];
+            for (int from = 0; from < options.context(); from += BATCH) {
+                cache.append(rows, rows, Math.min(BATCH, options.context() - from));
+            }
+            return cache.bytes();
         }
     }
 }

@@ -6,7 +6,7 @@ import dev.qyclone.engine.model.MixtureConfig;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.tensor.Tensor;
-import dev.qyclone.profiles.Footprint;
+import dev.qyclone.profiles.ModelNeeds;
 
 /** What must be read to compute one token: each weight once, of a mixture the experts that are used, and the keys and values so far. */
 public final class BytesPerToken {
@@ -33,6 +33,6 @@ public final class BytesPerToken {
 
     /** Weights, and the keys and values that a token sees in the middle of a test. */
     public static long of(Model model, KvType kvType, TokenTest test) {
-        return weights(model) + Footprint.of(model, kvType).kv(test.depth() + test.gen() / 2);
+        return weights(model) + ModelNeeds.of(model).seenKv(test.depth() + test.gen() / 2, kvType);
     }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.ToDoubleBiFunction;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -43,10 +44,11 @@ public record BestPlacement(Assignment assignment, Speeds speeds) {
             int at = layer;
             layers.add(forDevices(devices, device -> sum(factors, metric -> costs.layer(metric, at, device))));
         }
-        long hop = units(sum(factors, costs::hop));
         return new SearchTables(layers,
                 forDevices(devices, device -> sum(factors, metric -> costs.call(metric, device))),
-                SearchTables.sameHops(devices, hop),
+                forPairs(devices, (from, to) -> sum(factors, metric -> costs.hop(metric, from, to))),
+                forPairs(devices, (from, to) -> sum(factors, metric -> costs.enter(metric, from, to))),
+                forPairs(devices, (from, to) -> sum(factors, metric -> costs.again(metric, from, to))),
                 forDevices(devices, device -> sum(factors, metric -> costs.embedding(metric, device))),
                 forDevices(devices, device -> sum(factors, metric -> costs.output(metric, device))), memory);
     }
@@ -65,6 +67,15 @@ public record BestPlacement(Assignment assignment, Speeds speeds) {
             costs.add(units(cost.applyAsDouble(device)));
         }
         return costs;
+    }
+
+    private static List<List<Long>> forPairs(int devices, ToDoubleBiFunction<Integer, Integer> cost) {
+        List<List<Long>> rows = new ArrayList<>();
+        for (int from = 0; from < devices; from++) {
+            int before = from;
+            rows.add(forDevices(devices, device -> cost.applyAsDouble(before, device)));
+        }
+        return rows;
     }
 
     private static long units(double cost) {

@@ -6,6 +6,8 @@ import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.HiddenStates;
 import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.profiles.Machine;
+import dev.qyclone.profiles.ModelNeeds;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,23 +42,32 @@ final class CostMeasurement {
         this.notes = notes;
     }
 
+    /** What was measured. */
+    record Measured(List<DeviceTimes> devices, List<PairTime> pairs) {
+    }
+
     /**
      * What the devices took; those on which nothing fits, or that fail, are left out.
      *
-     * @param memory what fits, with the devices in this order
+     * @param options as placements are run with
+     * @param reserve bytes that stay free in each memory
      */
-    List<DeviceTimes> measure(List<Device> devices, MemoryTables memory, StageOptions options) {
+    Measured measure(List<Device> devices, StageOptions options, long reserve) {
         ProbeInput input = ProbeInput.of(model, workload);
-        int context = workload.prompt() + effort.decodes();
-        StageOptions probed = options.withContext(context).withSessions(1).withBatch(Math.min(workload.batch(), workload.prompt()));
+        ModelNeeds needs = ModelNeeds.of(model);
+        MemoryTables memory = TuningMemory.held(needs, devices, options, reserve);
         List<DeviceProbe> probes = new ArrayList<>();
         try {
             long[] left = memory.budgets().stream().mapToLong(Long::longValue).toArray();
             for (int i = 0; i < devices.size(); i++) {
-                open(devices.get(i), ProbePlan.of(kinds, memory, i, left), input, probed, probes);
+                Device device = devices.get(i);
+                // The host opens all layers for nothing, unless they would have to be read from the disk each time.
+                boolean all = Machine.isHost(device) && needs.mappedBytes() <= memory.budgets().get(memory.pools().get(i));
+                int most = all ? needs.layers().size() : ProbePlan.COPIED;
+                open(device, ProbePlan.of(kinds, memory, i, most, left), input, options.withSessions(1), probes);
             }
-            rounds(probes);
-            return probes.stream().map(DeviceProbe::times).toList();
+            List<PairProbe> pairs = rounds(probes);
+            return new Measured(probes.stream().map(DeviceProbe::times).toList(), pairs.stream().map(PairProbe::time).toList());
         } finally {
             probes.forEach(DeviceProbe::close);
         }
@@ -74,16 +85,35 @@ final class CostMeasurement {
         }
     }
 
-    private void rounds(List<DeviceProbe> probes) {
+    private List<PairProbe> rounds(List<DeviceProbe> probes) {
+        List<PairProbe> pairs = new ArrayList<>();
+        for (int i = 0; i < probes.size(); i++) {
+            for (int j = i + 1; j < probes.size(); j++) {
+                pairs.add(new PairProbe(probes.get(i), probes.get(j), effort));
+            }
+        }
         HostSweep sweep = new HostSweep(model);
         for (WarmUp warmUp = new WarmUp(effort, clock); !probes.isEmpty() && warmUp.wanted();) {
-            eachThatWorks(probes, probe -> probe.warmUp(sweep));
+            round(probes, pairs, sweep, probe -> probe.warmUp(sweep));
             warmUp.ended(probes.stream().flatMap(DeviceProbe::telling).toList());
         }
         probes.forEach(DeviceProbe::forgetSamples);
+        pairs.forEach(PairProbe::forgetSamples);
         long begun = clock.getAsLong();
         for (int round = 0; round == 0 || round < effort.rounds() && secondsSince(begun) < effort.mostSeconds(); round++) {
-            eachThatWorks(probes, probe -> probe.visit(sweep));
+            round(probes, pairs, sweep, probe -> probe.visit(sweep));
+        }
+        return pairs;
+    }
+
+    private void round(List<DeviceProbe> probes, List<PairProbe> pairs, HostSweep sweep, Consumer<DeviceProbe> each) {
+        for (DeviceProbe probe : List.copyOf(probes)) {
+            guarded(probe, probes, pairs, () -> each.accept(probe));
+        }
+        for (PairProbe pair : List.copyOf(pairs)) {
+            if (pairs.contains(pair)) { // no device of it has failed meanwhile
+                guarded(pair.other(), probes, pairs, () -> pair.visit(sweep));
+            }
         }
     }
 
@@ -91,15 +121,15 @@ final class CostMeasurement {
         return (clock.getAsLong() - start) / 1e9;
     }
 
-    private void eachThatWorks(List<DeviceProbe> probes, Consumer<DeviceProbe> work) {
-        for (DeviceProbe probe : List.copyOf(probes)) {
-            try {
-                work.accept(probe);
-            } catch (RuntimeException e) {
-                notes.accept(leftOut(probe.device(), e));
-                probes.remove(probe);
-                probe.close();
-            }
+    /** A device that fails is told and used no more. */
+    private void guarded(DeviceProbe probe, List<DeviceProbe> probes, List<PairProbe> pairs, Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            notes.accept(leftOut(probe.device(), e));
+            probes.remove(probe);
+            pairs.removeIf(pair -> pair.has(probe));
+            probe.close();
         }
     }
 

@@ -113,26 +113,17 @@ final class DeviceProbe implements AutoCloseable {
 
     /** Measures everything once. */
     void visit(HostSweep sweep) {
+        goBehindPrompt();
+        layer(); // the device was idle while others were measured: to wake it is no part of what it takes
         measurePrompt();
+        measureTokens(sweep);
+        goBehindPrompt();
         double spent = 0;
         for (int i = 0; i < effort.decodes() && spent < effort.secondsPerCall(); i++) {
-            // Several layers between two runs of a single one: they drive it out of the device's own cache.
-            if (several != null) {
-                sweep.run();
-                spent += several.decode();
-            }
             for (LayerProbe single : singles) {
                 sweep.run();
                 spent += single.decode();
             }
-            if (embedding != null) {
-                decodeEmbedding.add(embed(1));
-            }
-        }
-        spent = 0;
-        for (int i = 0; output != null && i < effort.decodes() && spent < effort.secondsPerCall(); i++) {
-            sweep.run();
-            spent += logits();
         }
     }
 
@@ -146,6 +137,40 @@ final class DeviceProbe implements AutoCloseable {
         if (embedding != null) {
             prefillEmbedding.add(embed(rows));
         }
+    }
+
+    /** Token by token as in a run: as many layers as are open, and then at once the output. */
+    private void measureTokens(HostSweep sweep) {
+        double spent = 0;
+        for (int i = 0; i < effort.decodes() && spent < effort.secondsPerCall(); i++) {
+            if (plan.several() < kinds.ofLayer().size()) {
+                sweep.run(); // for the layers that are not open here
+            }
+            if (embedding != null) {
+                decodeEmbedding.add(embed(1));
+            }
+            if (several != null) {
+                spent += several.decode();
+            }
+            if (output != null) {
+                spent += logits();
+            }
+        }
+    }
+
+    /** Lets the single stages hold the prompt and nothing behind it. */
+    void goBehindPrompt() {
+        singles.forEach(single -> single.goBehind(rows));
+    }
+
+    /** Runs one row through the first single stage, without a sample; seconds. */
+    double layer() {
+        return singles.getFirst().row();
+    }
+
+    /** What that takes where nothing else runs before. */
+    double aloneSeconds() {
+        return singles.getFirst().decode.timing().median();
     }
 
     private double embed(int count) {

@@ -12,12 +12,7 @@ package dev.qyclone.profiles.tune;
  */
 public record Effort(int warmUps, double warmUpSeconds, int rounds, int decodes, double mostSeconds, double secondsPerCall) {
     /** Half a minute or so for a small model on two or three devices. */
-    public static final Effort DEFAULT = new Effort(2, 3, 7, 4, 60, 0.5);
-
-    /** The same with other numbers of tokens decoded in a round. */
-    public Effort withDecodes(int count) {
-        return new Effort(warmUps, warmUpSeconds, rounds, count, mostSeconds, secondsPerCall);
-    }
+    public static final Effort DEFAULT = new Effort(2, 3, 7, 16, 60, 0.5);
 
     public Effort {
         if (warmUps < 1 || rounds < 1 || decodes < 1 || !(mostSeconds > 0) || !(secondsPerCall > 0) || !(warmUpSeconds >= 0)) {

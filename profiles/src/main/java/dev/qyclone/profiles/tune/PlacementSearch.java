@@ -11,14 +11,17 @@ import java.util.PriorityQueue;
 /**
  * The best placement, exactly: dynamic programming over layers × devices, and over the memory taken where memory binds.
  *
- * <p>Backwards over the layers, the cheapest rest of the way is known for every device as if memory had no end (Viterbi). Forwards, partial
- * placements are taken up in the order of their cost plus that rest (A*): the rest is never dearer than the real one, so that the first
- * whole placement taken up is the best. A partial placement is dropped where another one, on the same device after the same layer and
- * with the same embedding, ranks no worse and takes no more of any pool; what fits the dropped one's rest fits the other's. Where memory
- * does not bind, only the best placements are ever taken up. Where it does, the work grows with the number of different amounts of
- * memory that neighbouring layers can take: few, since a model's layers are of few kinds.
+ * <p>Backwards over the layers, the cheapest rest of the way is known for every device as if memory had no end (Viterbi). Forwards,
+ * partial placements are taken up in the order of their cost plus that rest (A*): the rest is never dearer than the real one, so that the
+ * first whole placement taken up is the best; what the next token costs is known at the end only, and is never negative. A partial
+ * placement is dropped where another one, on the same device after the same layer and with the same first device and embedding, ranks no
+ * worse and takes no more of any pool; what fits the dropped one's rest fits the other's. Where memory does not bind, only the best
+ * placements are ever taken up. Where it does, the work grows with the number of different amounts of memory that neighbouring layers can
+ * take: few, since a model's layers are of few kinds.
  */
 public final class PlacementSearch {
+    private static final int NONE = -1;
+
     private final SearchTables tables;
     private final int layers;
     private final int devices;
@@ -45,8 +48,13 @@ public final class PlacementSearch {
     public record Found(Assignment assignment, long cost) {
     }
 
-    /** The first layers of a placement; {@code device} is the last one's, or the embedding's where {@code placed} is 0. */
-    private record Partial(int placed, int device, int embedding, Rank rank, Rank whole, long[] taken, Partial before)
+    /**
+     * The first layers of a placement.
+     *
+     * @param device of the last of them, or of the embedding where there is none
+     * @param first the device of the very first, or {@link #NONE}
+     */
+    private record Partial(int placed, int device, int first, int embedding, Rank rank, Rank whole, long[] taken, Partial before)
             implements Comparable<Partial> {
         @Override
         public int compareTo(Partial other) {
@@ -55,14 +63,14 @@ public final class PlacementSearch {
         }
     }
 
-    private record Place(int placed, int device, int embedding) {
+    private record Place(int placed, int device, int first, int embedding) {
     }
 
     private Optional<Found> run() {
         fillRest();
         PriorityQueue<Partial> open = new PriorityQueue<>();
         for (int device = 0; device < devices; device++) {
-            add(open, 0, device, device, rank(tables.embedding().get(device), false, device),
+            add(open, 0, device, NONE, device, rank(tables.embedding().get(device), false, device),
                     taken(new long[tables.memory().budgets().size()], device, tables.memory().embedding().get(device)), null);
         }
         Map<Place, List<long[]>> settled = new HashMap<>();
@@ -73,7 +81,7 @@ public final class PlacementSearch {
             }
             // Those of one place come in the order of their rank, so only what they take is to be compared.
             List<long[]> better = settled.computeIfAbsent(
-                    new Place(partial.placed, partial.device, partial.embedding), place -> new ArrayList<>());
+                    new Place(partial.placed, partial.device, partial.first, partial.embedding), place -> new ArrayList<>());
             if (better.stream().noneMatch(taken -> noMore(taken, partial.taken))) {
                 better.add(partial.taken);
                 extend(open, partial);
@@ -113,20 +121,23 @@ public final class PlacementSearch {
         for (int device = 0; device < devices; device++) {
             Rank step = step(partial.placed, partial.device, device);
             if (step != null) {
+                step = partial.placed == layers ? step.dearerBy(tables.next(device, partial.first)) : step;
+                int first = partial.placed == 0 ? device : partial.first;
                 long bytes = partial.placed == layers
                         ? tables.memory().output(partial.embedding, device)
                         : tables.stepBytes(partial.placed, partial.device, device);
-                add(open, partial.placed + 1, device, partial.embedding, partial.rank.plus(step),
+                add(open, partial.placed + 1, device, first, partial.embedding, partial.rank.plus(step),
                         taken(partial.taken, device, bytes), partial);
             }
         }
     }
 
     /** Takes up a partial placement if it fits and can be completed. */
-    private void add(PriorityQueue<Partial> open, int placed, int device, int embedding, Rank rank, long[] taken, Partial before) {
+    private void add(PriorityQueue<Partial> open, int placed, int device, int first, int embedding, Rank rank, long[] taken,
+            Partial before) {
         Rank after = placed > layers ? Rank.ZERO : rest[placed][device];
         if (rank != null && after != null && noMore(taken, tables.memory().budgets())) {
-            open.add(new Partial(placed, device, embedding, rank, rank.plus(after), taken, before));
+            open.add(new Partial(placed, device, first, embedding, rank, rank.plus(after), taken, before));
         }
     }
 

@@ -12,16 +12,17 @@ import java.util.stream.IntStream;
  * @param several how many layers it has; 0 where no two fit beside the rest
  */
 record ProbePlan(List<Integer> singles, int firstOfSeveral, int several, boolean embedding, boolean output) {
-    /** Enough to tell a stage's call from its layers, and to be larger than a device's cache with layers of common size. */
-    static final int MOST = 8;
+    /** Layers of a stage of several: enough to tell its call from its layers where opening all would copy all weights. */
+    static final int COPIED = 8;
 
     /**
      * What fits on a device: first a layer of each kind and a stage of two, then the output, the embedding, and more layers for the stage.
      *
+     * @param most layers of the stage of several
      * @param left for each pool the bytes that are left; what the plan takes is taken off
      * @return empty where not even a layer of each kind fits; nothing is taken then
      */
-    static Optional<ProbePlan> of(LayerKinds kinds, MemoryTables memory, int device, long[] left) {
+    static Optional<ProbePlan> of(LayerKinds kinds, MemoryTables memory, int device, int most, long[] left) {
         int pool = memory.pools().get(device);
         List<Integer> singles = IntStream.range(0, kinds.count()).mapToObj(kinds::first).toList();
         long needed = singles.stream().mapToLong(layer -> memory.layers().get(layer).get(device) + memory.stage().get(device)).sum();
@@ -32,7 +33,7 @@ record ProbePlan(List<Integer> singles, int firstOfSeveral, int several, boolean
         int several = layers >= 2 && take(several(memory, device, layers, 2), pool, left) ? 2 : 0;
         boolean output = take(memory.output().get(device), pool, left);
         boolean embedding = take(memory.embedding().get(device), pool, left);
-        while (several > 0 && several < Math.min(MOST, layers)
+        while (several > 0 && several < Math.min(most, layers)
                 && take(several(memory, device, layers, several + 1) - several(memory, device, layers, several), pool, left)) {
             several++;
         }

@@ -20,6 +20,10 @@ record Rank(long cost, int hops, int places) implements Comparable<Rank> {
         return new Rank(Math.addExact(cost, other.cost), hops + other.hops, places + other.places);
     }
 
+    Rank dearerBy(long more) {
+        return new Rank(Math.addExact(cost, more), hops, places);
+    }
+
     @Override
     public int compareTo(Rank other) {
         return ORDER.compare(this, other);

@@ -1,6 +1,5 @@
 package dev.qyclone.profiles.tune;
 
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -9,12 +8,15 @@ import java.util.List;
  *
  * @param layers for each layer and device
  * @param stage for each device: what every stage there costs besides its layers
- * @param hops for each pair of devices, from and to: what passing hidden states on costs; not asked for a device and itself
+ * @param hops for each pair of devices, from and to: what it costs that one goes on where the other ends; not asked for a device and itself
+ * @param enters the same from the embedding to the first layer: nothing is computed there
+ * @param again the same from the output to the first layer of the next token
  * @param embedding for each device
  * @param output for each device
  */
 public record SearchTables(
-        List<List<Long>> layers, List<Long> stage, List<List<Long>> hops, List<Long> embedding, List<Long> output, MemoryTables memory) {
+        List<List<Long>> layers, List<Long> stage, List<List<Long>> hops, List<List<Long>> enters, List<List<Long>> again,
+        List<Long> embedding, List<Long> output, MemoryTables memory) {
     /** A cost that no placement may have. */
     public static final long IMPOSSIBLE = Long.MAX_VALUE;
 
@@ -22,6 +24,8 @@ public record SearchTables(
         layers = layers.stream().map(List::copyOf).toList();
         stage = List.copyOf(stage);
         hops = hops.stream().map(List::copyOf).toList();
+        enters = enters.stream().map(List::copyOf).toList();
+        again = again.stream().map(List::copyOf).toList();
         embedding = List.copyOf(embedding);
         output = List.copyOf(output);
         if (layers.isEmpty() || stage.isEmpty()) {
@@ -37,12 +41,17 @@ public record SearchTables(
     long step(int layer, int before, int device) {
         boolean hop = before != device;
         return sum(layers.get(layer).get(device), opens(layer, before, device) ? stage.get(device) : 0,
-                hop ? hops.get(before).get(device) : 0);
+                hop ? (layer == 0 ? enters : hops).get(before).get(device) : 0);
     }
 
     /** Cost of the output on {@code device} after {@code before}. */
     long end(int before, int device) {
         return sum(output.get(device), before != device ? hops.get(before).get(device) : 0);
+    }
+
+    /** What the next token costs besides, whose first layer is on {@code first}, after an output on {@code device}. */
+    long next(int device, int first) {
+        return device == first ? 0 : again.get(device).get(first);
     }
 
     /** Bytes of one more layer on {@code device} after {@code before}. */
@@ -67,17 +76,15 @@ public record SearchTables(
 
     /** The same costs with all the memory that is wanted. */
     SearchTables withoutLimits() {
-        return new SearchTables(layers, stage, hops, embedding, output, MemoryTables.unlimited(layers.size(), devices()));
+        return new SearchTables(layers, stage, hops, enters, again, embedding, output, MemoryTables.unlimited(layers.size(), devices()));
     }
 
     /** The same with {@code more} on every hop: what a change of device must gain at least. */
     SearchTables withHopsDearerBy(long more) {
-        List<List<Long>> dearer = hops.stream().map(row -> row.stream().map(cost -> sum(cost, more)).toList()).toList();
-        return new SearchTables(layers, stage, dearer, embedding, output, memory);
+        return new SearchTables(layers, stage, dearer(hops, more), dearer(enters, more), again, embedding, output, memory);
     }
 
-    /** For each pair of devices the same cost. */
-    static List<List<Long>> sameHops(int devices, long cost) {
-        return Collections.nCopies(devices, Collections.nCopies(devices, cost));
+    private static List<List<Long>> dearer(List<List<Long>> hops, long more) {
+        return hops.stream().map(row -> row.stream().map(cost -> sum(cost, more)).toList()).toList();
     }
 }

@@ -6,7 +6,7 @@ import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
-import dev.qyclone.profiles.Footprint;
+import dev.qyclone.profiles.ModelNeeds;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -54,7 +54,7 @@ public record Tuned(
         if (devices.isEmpty()) {
             return Optional.empty();
         }
-        LayerCosts costs = new LayerCosts(kinds.ofLayer(), times, record.hop(), record.workload());
+        LayerCosts costs = new LayerCosts(kinds.ofLayer(), times, record.hop(), record.pairs(), record.workload());
         MemoryTables memory = memory(model, devices, options, reserve);
         return BestPlacement.find(costs, memory, goal).map(best -> new Tuned(record.measured(), goal, devices, costs, best,
                 placement(best.assignment(), devices, options, costs), alone(costs, memory, goal, devices)));
@@ -84,8 +84,7 @@ public record Tuned(
     }
 
     static MemoryTables memory(Model model, List<Device> devices, StageOptions options, long reserve) {
-        return TuningMemory.of(Footprint.of(model, options.kvType()), model.tied(), devices, options.contextOf(model.config().context()),
-                reserve);
+        return TuningMemory.of(ModelNeeds.of(model), devices, options.withContext(options.contextOf(model.config().context())), reserve);
     }
 
     private static Map<Device, Speeds> alone(LayerCosts costs, MemoryTables memory, Goal goal, List<Device> devices) {

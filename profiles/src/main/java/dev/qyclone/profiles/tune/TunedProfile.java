@@ -72,6 +72,9 @@ public final class TunedProfile {
         HopTime hop = tuned.costs().hop();
         lines.add("  a change of device: " + ms(hop.of(1, 1)) + " ms a token, "
                 + ms(hop.of(workload.calls(), workload.prompt())) + " ms for the prompt");
+        for (PairTime pair : tuned.costs().pairs()) {
+            lines.add("    and between " + pair.one() + " and " + pair.other() + " " + ms(pair.perCall()) + " ms a call");
+        }
         lines.add("Predicted: " + words(tuned.best().speeds()));
         tuned.alone().forEach((device, speeds) -> lines.add("  all on " + device.id() + ": " + words(speeds)));
         return lines;

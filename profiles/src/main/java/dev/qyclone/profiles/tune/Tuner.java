@@ -81,16 +81,16 @@ public final class Tuner {
         List<Device> sound = devices.stream().filter(this::passes).toList();
         CostMeasurement measurement = new CostMeasurement(model, backends, workload, effort, clock, notes);
         HopTime hop = measurement.measureHop();
-        List<DeviceTimes> times = sound.isEmpty()
-                ? List.of()
-                : measurement.measure(sound, Tuned.memory(model, sound, options, reserve), options);
-        if (times.isEmpty()) {
+        CostMeasurement.Measured measured = sound.isEmpty()
+                ? new CostMeasurement.Measured(List.of(), List.of())
+                : measurement.measure(sound, options, reserve);
+        if (measured.devices().isEmpty()) {
             throw new EngineException(ErrorCode.DEVICE_UNAVAILABLE, "no device could be measured")
                     .expected("at least one of " + String.join(", ", ids(devices)))
                     .got("none; the lines above say why").remedy("see ./qyclone doctor");
         }
         return new TuningRecord(LocalDate.now().toString(), TuningKey.setting(options), workload, Goal.DECODE.words(), ids(devices),
-                TuningKey.devices(backends.devices()), times, hop);
+                TuningKey.devices(backends.devices()), measured.devices(), hop, measured.pairs());
     }
 
     private static List<String> ids(List<Device> devices) {

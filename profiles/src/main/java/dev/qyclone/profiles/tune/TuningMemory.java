@@ -1,50 +1,50 @@
 package dev.qyclone.profiles.tune;
 
 import dev.qyclone.engine.stage.Device;
-import dev.qyclone.engine.stage.DeviceKind;
-import dev.qyclone.profiles.Footprint;
+import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.profiles.Machine;
+import dev.qyclone.profiles.ModelNeeds;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 /** What a model takes on devices, as the search wants it. */
-public final class TuningMemory {
+final class TuningMemory {
     private TuningMemory() {
     }
 
-    /**
-     * The tables for a context. Devices of kind CPU, those of other runtimes included, share the host's memory.
-     *
-     * @param tied whether the embedding serves as output matrix too
-     * @param context positions that keys and values are counted for
-     * @param reserve bytes that stay free in each memory
-     */
-    public static MemoryTables of(Footprint footprint, boolean tied, List<Device> devices, int context, long reserve) {
-        List<Integer> pools = new ArrayList<>();
-        List<Long> budgets = new ArrayList<>();
-        int host = -1;
-        for (Device device : devices) {
-            boolean onHost = device.kind() == DeviceKind.CPU;
-            if (!onHost || host < 0) {
-                budgets.add(Math.max(0, device.memoryBytes() - reserve));
-            }
-            host = onHost && host < 0 ? budgets.size() - 1 : host;
-            pools.add(onHost ? host : budgets.size() - 1);
-            if (onHost) {
-                budgets.set(host, Math.min(budgets.get(host), Math.max(0, device.memoryBytes() - reserve)));
-            }
-        }
-        int count = devices.size();
-        List<List<Long>> layers = IntStream.range(0, footprint.layers().size())
-                .mapToObj(layer -> Collections.nCopies(count, footprint.layers().get(layer) + kv(footprint, layer, context))).toList();
-        long untied = footprint.output() + (tied ? footprint.embedding() : 0);
-        return new MemoryTables(pools, budgets, layers, Collections.nCopies(count, 0L), Collections.nCopies(count, footprint.embedding()),
-                Collections.nCopies(count, untied), Collections.nCopies(count, footprint.output()));
+    /** For a placement: weights that the host reads where the file is mapped should stay in its memory, too. */
+    static MemoryTables of(ModelNeeds needs, List<Device> devices, StageOptions options, long reserve) {
+        return tables(needs, devices, options, reserve, true);
     }
 
-    private static long kv(Footprint footprint, int layer, int context) {
-        List<Integer> window = footprint.windows().isEmpty() ? List.of() : List.of(footprint.windows().get(layer));
-        return new Footprint(0, List.of(0L), 0, footprint.kvPerPosition(), window).kv(context);
+    /** For measuring: stages on the host share the mapped weights, however many of them there are. */
+    static MemoryTables held(ModelNeeds needs, List<Device> devices, StageOptions options, long reserve) {
+        return tables(needs, devices, options, reserve, false);
+    }
+
+    private static MemoryTables tables(ModelNeeds needs, List<Device> devices, StageOptions options, long reserve, boolean mapped) {
+        List<String> names = devices.stream().map(Machine::pool).distinct().toList();
+        List<Long> budgets = new ArrayList<>();
+        for (String name : names) {
+            long memory = devices.stream().filter(device -> Machine.pool(device).equals(name)).mapToLong(Device::memoryBytes).min()
+                    .orElseThrow();
+            budgets.add(Math.max(0, memory - reserve));
+        }
+        List<List<Long>> layers = IntStream.range(0, needs.layers().size()).mapToObj(layer -> forEach(devices, device ->
+                needs.copied(layer, device) + (mapped ? needs.mapped(layer, device) : 0) + needs.kv(layer, device, options))).toList();
+        long logits = needs.scratch().output();
+        // The embedding is looked up where the file is mapped, whatever device is named.
+        return new MemoryTables(devices.stream().map(device -> names.indexOf(Machine.pool(device))).toList(), budgets, layers,
+                forEach(devices, device -> needs.scratch(device, options)),
+                forEach(devices, device -> mapped && Machine.isHost(device) ? needs.embedding() : 0),
+                forEach(devices, device -> needs.copiedOutput(device)
+                        + (mapped && Machine.isHost(device) ? needs.output().bytes() : 0) + logits),
+                forEach(devices, device -> needs.copiedOutput(device) + (mapped ? needs.mappedOutput(device) : 0) + logits));
+    }
+
+    private static List<Long> forEach(List<Device> devices, ToLongFunction<Device> bytes) {
+        return devices.stream().mapToLong(bytes).boxed().toList();
     }
 }

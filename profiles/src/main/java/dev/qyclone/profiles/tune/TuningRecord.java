@@ -15,11 +15,12 @@ import java.util.Map;
  */
 public record TuningRecord(
         String measured, String setting, Workload workload, String goal, List<String> asked, Map<String, String> environments,
-        List<DeviceTimes> devices, HopTime hop) {
+        List<DeviceTimes> devices, HopTime hop, List<PairTime> pairs) {
     public TuningRecord {
         asked = List.copyOf(asked);
         environments = Map.copyOf(environments);
         devices = List.copyOf(devices);
+        pairs = List.copyOf(pairs);
         Goal.parse(goal); // one that cannot be read is no record
         if (devices.isEmpty()) {
             throw new IllegalArgumentException("no devices");
@@ -33,7 +34,7 @@ public record TuningRecord(
 
     /** The same, tuned for another goal. */
     TuningRecord withGoal(Goal other) {
-        return new TuningRecord(measured, setting, workload, other.words(), asked, environments, devices, hop);
+        return new TuningRecord(measured, setting, workload, other.words(), asked, environments, devices, hop, pairs);
     }
 
     /** True if all of these devices were there, as they are now, in the same setting. */

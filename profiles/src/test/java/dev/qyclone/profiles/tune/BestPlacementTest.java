@@ -33,7 +33,7 @@ class BestPlacementTest {
     }
 
     private static int layersOnSecond(Goal goal) {
-        LayerCosts costs = new LayerCosts(Collections.nCopies(4, 0), List.of(DECODER, PREFILLER), FREE, WORKLOAD);
+        LayerCosts costs = new LayerCosts(Collections.nCopies(4, 0), List.of(DECODER, PREFILLER), FREE, List.of(), WORKLOAD);
         return Collections.frequency(
                 BestPlacement.find(costs, MemoryTables.unlimited(4, 2), goal).orElseThrow().assignment().layers(), 1);
     }
@@ -50,7 +50,7 @@ class BestPlacementTest {
         StageTimes slow = new StageTimes(none, List.of(Timing.exactly(2)), none);
         StageTimes fast = new StageTimes(none, List.of(Timing.exactly(1)), none);
         LayerCosts costs = new LayerCosts(List.of(0), List.of(new DeviceTimes("a", slow, slow, none, 1),
-                new DeviceTimes("b", fast, fast, Timing.exactly(part), 1)), FREE, WORKLOAD);
+                new DeviceTimes("b", fast, fast, Timing.exactly(part), 1)), FREE, List.of(), WORKLOAD);
         return BestPlacement.find(costs, MemoryTables.unlimited(1, 2), Goal.DECODE).orElseThrow().assignment();
     }
 
@@ -58,7 +58,7 @@ class BestPlacementTest {
     void anOutputThatDoesNotFitGoesElsewhere() {
         StageTimes fast = new StageTimes(Timing.exactly(0), List.of(Timing.exactly(MS)), Timing.IMPOSSIBLE);
         LayerCosts costs = new LayerCosts(List.of(0, 0),
-                List.of(new DeviceTimes("small", fast, fast, Timing.IMPOSSIBLE, 100), PREFILLER), FREE, WORKLOAD);
+                List.of(new DeviceTimes("small", fast, fast, Timing.IMPOSSIBLE, 100), PREFILLER), FREE, List.of(), WORKLOAD);
         for (String goal : List.of("decode", "prefill", "ttft", "decode:0.5,prefill:0.5")) {
             Assignment best = BestPlacement.find(costs, MemoryTables.unlimited(2, 2), Goal.parse(goal)).orElseThrow().assignment();
             assertEquals(new Assignment(1, List.of(0, 0), 1), best, goal);
@@ -67,12 +67,13 @@ class BestPlacementTest {
 
     @Test
     void predictionsAreTheSumOfTheParts() {
-        LayerCosts costs = new LayerCosts(List.of(0, 0, 0, 0), List.of(DECODER, PREFILLER), new HopTime(0.5 * MS, 0.1 * MS), WORKLOAD);
+        LayerCosts costs = new LayerCosts(List.of(0, 0, 0, 0), List.of(DECODER, PREFILLER), new HopTime(0.5 * MS, 0.1 * MS),
+                List.of(new PairTime(PREFILLER.device(), DECODER.device(), 0.7 * MS)), WORKLOAD);
         Speeds speeds = costs.speeds(new Assignment(0, List.of(0, 1, 1, 0), 1));
-        // embedding 0.1, calls 3 × 0.2, layers 1 + 2 + 2 + 1, three hops of one row, output 3
-        assertEquals(1 / ((0.1 + 0.6 + 6 + 3 * 0.6 + 3) * MS), speeds.decode(), ROUNDING);
-        // three hops of 100 rows in two calls
-        double prefill = 0.1 + 0.6 + 30 + 10 + 10 + 30 + 3 * (2 * 0.5 + 100 * 0.1);
+        // embedding 0.1, calls 3 × 0.2, layers 1 + 2 + 2 + 1, three hops of one row, output 3, and back to the first layer
+        assertEquals(1 / ((0.1 + 0.6 + 6 + 3 * (0.6 + 0.7) + 3 + 0.7) * MS), speeds.decode(), ROUNDING);
+        // three hops of 100 rows in two calls, the third to the output
+        double prefill = 0.1 + 0.6 + 30 + 10 + 10 + 30 + 3 * (2 * 0.5 + 100 * 0.1 + 2 * 0.7);
         assertEquals(100 / (prefill * MS), speeds.prefill(), ROUNDING);
         assertEquals((prefill + 3) * MS, speeds.ttft(), ROUNDING);
     }
@@ -85,7 +86,8 @@ class BestPlacementTest {
                 device("b", random.nextDouble(), random.nextDouble()), device("c", random.nextDouble(), random.nextDouble()));
         int layers = 1 + random.nextInt(6);
         LayerCosts costs = new LayerCosts(Collections.nCopies(layers, 0), devices,
-                new HopTime(random.nextDouble(), random.nextDouble() / 100), WORKLOAD);
+                new HopTime(random.nextDouble(), random.nextDouble() / 100),
+                List.of(new PairTime("c", "a", random.nextDouble())), WORKLOAD);
         for (Metric metric : Metric.values()) {
             SearchTables tables = BestPlacement.tables(costs, MemoryTables.unlimited(layers, 3), Map.of(metric, 1.0));
             PlacementSearch.Found found = PlacementSearch.best(tables).orElseThrow();

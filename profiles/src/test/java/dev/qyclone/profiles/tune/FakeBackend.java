@@ -54,6 +54,9 @@ final class FakeBackend implements Backend {
     final List<String> opened = new ArrayList<>();
     int open;
     long nanos;
+    /** What it takes, in nanoseconds, to begin on another device than the last. */
+    long change;
+    private Device last;
 
     FakeBackend with(String id, DeviceKind kind, long memory, Manner manner) {
         manners.put(new Device(id, kind, "nobody", "fake " + id, memory, DeviceFacts.NONE, "note"), manner);
@@ -62,6 +65,11 @@ final class FakeBackend implements Backend {
 
     long clock() {
         return nanos;
+    }
+
+    private void begin(Device device) {
+        nanos += last == null || last.equals(device) ? 0 : change;
+        last = device;
     }
 
     @Override
@@ -177,6 +185,7 @@ final class FakeBackend implements Backend {
             if (firstLayer + count > manner.failsFromLayer) {
                 throw new EngineException(ErrorCode.NON_FINITE, "the output of layer " + manner.failsFromLayer + " on " + device.id());
             }
+            begin(device);
             own.length += x.tokens();
             nanos += manner.call + count * x.tokens() * manner.layerRow;
         }
@@ -201,6 +210,7 @@ final class FakeBackend implements Backend {
 
         @Override
         public void logits(HiddenStates x, int row, float[] logits) {
+            begin(device);
             nanos += manners.get(device).logits;
         }
 

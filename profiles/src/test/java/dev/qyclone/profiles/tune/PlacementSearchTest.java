@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -48,12 +49,13 @@ class PlacementSearchTest {
         for (int layer = 0; layer < layers; layer++) {
             costs.add(someImpossible(random, numbers(random, devices, dearest)));
         }
-        List<List<Long>> hops = new ArrayList<>();
-        for (int device = 0; device < devices; device++) {
-            hops.add(numbers(random, devices, dearest));
-        }
-        return new SearchTables(costs, numbers(random, devices, dearest), hops, numbers(random, devices, dearest),
+        return new SearchTables(costs, numbers(random, devices, dearest), pairs(random, devices, dearest),
+                pairs(random, devices, dearest), pairs(random, devices, dearest), numbers(random, devices, dearest),
                 someImpossible(random, numbers(random, devices, dearest)), tight ? limited : MemoryTables.unlimited(layers, devices));
+    }
+
+    private static List<List<Long>> pairs(Random random, int devices, int most) {
+        return Stream.generate(() -> numbers(random, devices, most)).limit(devices).toList();
     }
 
     private static List<Long> numbers(Random random, int count, int most) {
@@ -116,16 +118,22 @@ class PlacementSearchTest {
 
     private static SearchTables toy(int layers, List<Long> perLayer, long hop, MemoryTables memory) {
         List<Long> zeros = Collections.nCopies(perLayer.size(), 0L);
-        return new SearchTables(Collections.nCopies(layers, perLayer), zeros, SearchTables.sameHops(perLayer.size(), hop), zeros, zeros,
+        return new SearchTables(Collections.nCopies(layers, perLayer), zeros, sameHops(perLayer.size(), hop),
+                sameHops(perLayer.size(), hop), sameHops(perLayer.size(), 0), zeros, zeros,
                 memory);
     }
 
     private static SearchTables with(List<List<Long>> costs, List<Long> stage, long hop) {
         List<Long> zeros = List.of(0L, 0L);
-        return new SearchTables(costs, stage, SearchTables.sameHops(2, hop), zeros, zeros, MemoryTables.unlimited(costs.size(), 2));
+        return new SearchTables(costs, stage, sameHops(2, hop), sameHops(2, hop), sameHops(2, 0),
+                zeros, zeros, MemoryTables.unlimited(costs.size(), 2));
     }
 
     private static Assignment best(SearchTables tables) {
         return PlacementSearch.best(tables).orElseThrow().assignment();
+    }
+
+    private static List<List<Long>> sameHops(int devices, long cost) {
+        return Collections.nCopies(devices, Collections.nCopies(devices, cost));
     }
 }

@@ -45,7 +45,7 @@ record TriedPlacement(Assignment assignment, Rank rank, boolean fits) {
                 taken[memory.pools().get(device)] += memory.stage().get(device);
             }
             if (device != last) {
-                costs.add(tables.hops().get(last).get(device));
+                costs.add((layer == 0 ? tables.enters() : tables.hops()).get(last).get(device));
                 hops++;
             }
             costs.add(tables.layers().get(layer).get(device));
@@ -59,6 +59,7 @@ record TriedPlacement(Assignment assignment, Rank rank, boolean fits) {
             hops++;
         }
         costs.add(tables.output().get(output));
+        costs.add(output == assignment.layers().getFirst() ? 0 : tables.again().get(output).get(assignment.layers().getFirst()));
         boolean tied = memory.pools().get(output).equals(memory.pools().get(assignment.embedding()));
         taken[memory.pools().get(output)] += (tied ? memory.tiedOutput() : memory.output()).get(output);
         boolean fits = true;

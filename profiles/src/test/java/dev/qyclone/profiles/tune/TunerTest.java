@@ -13,11 +13,13 @@ import dev.qyclone.engine.model.PublishedShape;
 import dev.qyclone.engine.model.SyntheticModel;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.DeviceFacts;
 import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.profiles.LayerRange;
 import dev.qyclone.profiles.LayerRule;
+import dev.qyclone.profiles.ModelNeeds;
 import dev.qyclone.profiles.Profile;
 import dev.qyclone.profiles.Target;
 import dev.qyclone.profiles.tune.FakeBackend.Manner;
@@ -38,7 +40,7 @@ class TunerTest {
     /** Sums of nanoseconds as doubles. */
     private static final double ROUNDING = 1e-12;
     private static final Workload WORKLOAD = new Workload(48, 32);
-    private static final Effort EFFORT = new Effort(2, 0, 3, 2, 60, 1);
+    private static final Effort EFFORT = new Effort(2, 0, 3, 8, 60, 1);
     private static final StageOptions OPTIONS = StageOptions.DEFAULT.withContext(128);
 
     @TempDir
@@ -80,7 +82,7 @@ class TunerTest {
 
     @Test
     void whatIsPredictedIsWhatARunTakes() {
-        FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, 200_000, Manner.of(700, 100))
+        FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, small(3, 2), Manner.of(700, 100))
                 .with("b", DeviceKind.CPU, GIB, Manner.of(50, 1000));
         for (Goal goal : List.of(Goal.DECODE, Goal.parse("prefill"), Goal.parse("ttft:2,decode"))) {
             Tuned tuned = tune(backend, goal);
@@ -92,6 +94,26 @@ class TunerTest {
             assertEquals(measured.ttft(), tuned.best().speeds().ttft(), ROUNDING, goal.words());
             assertEquals(0, backend.open, "stages left open");
         }
+    }
+
+    @Test
+    void whatAChangeOfDeviceCostsIsFoundToo() {
+        FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, small(1, 1), Manner.of(700, 100))
+                .with("b", DeviceKind.CPU, GIB, Manner.of(50, 1000));
+        backend.change = 20;
+        Tuned tuned = tune(backend, Goal.DECODE);
+        assertEquals(20e-9, tuned.costs().pairs().getFirst().perCall(), ROUNDING);
+        assertEquals(2, tuned.placement().runs().size(), "one layer fits");
+        Speeds measured = PlacementRun.measure(
+                model, new Backends(List.of(backend)), tuned.placement(), WORKLOAD, EFFORT, backend::clock);
+        assertEquals(measured.decode(), tuned.best().speeds().decode(), 1e-9 * measured.decode());
+    }
+
+    /** Memory for so many of the model's layers in so many stages, and for nothing else beside them. */
+    private long small(int layers, int stages) {
+        ModelNeeds needs = ModelNeeds.of(model);
+        Device gpu = new Device("gpu", DeviceKind.GPU, "nobody", "a gpu", GIB, DeviceFacts.NONE, "note");
+        return layers * (needs.copied(0, gpu) + needs.kv(0, gpu, OPTIONS)) + stages * needs.scratch(gpu, OPTIONS);
     }
 
     @Test
@@ -123,9 +145,7 @@ class TunerTest {
 
     @Test
     void nothingIsOpenedThatDoesNotFit() {
-        long layer = model.layers().getFirst().tensors().mapToLong(tensor -> tensor.bytes()).sum();
-        long cache = 2L * model.config().kvDim() * Float.BYTES * OPTIONS.context();
-        FakeBackend backend = new FakeBackend().with("one", DeviceKind.GPU, layer + cache, Manner.of(0, 1))
+        FakeBackend backend = new FakeBackend().with("one", DeviceKind.GPU, small(1, 1), Manner.of(0, 1))
                 .with("host", DeviceKind.CPU, GIB, Manner.of(0, 500));
         Tuned tuned = tune(backend, Goal.DECODE);
         assertEquals(List.of("one 0+1"), backend.opened.stream().filter(stage -> stage.startsWith("one")).toList());
@@ -136,8 +156,7 @@ class TunerTest {
 
     @Test
     void aModelThatFitsNowhereIsRefused() {
-        long layer = model.layers().getFirst().tensors().mapToLong(tensor -> tensor.bytes()).sum();
-        FakeBackend backend = new FakeBackend().with("one", DeviceKind.GPU, 2 * layer, Manner.of(0, 1));
+        FakeBackend backend = new FakeBackend().with("one", DeviceKind.GPU, small(1, 1), Manner.of(0, 1));
         assertEquals(ErrorCode.OUT_OF_MEMORY, assertThrows(EngineException.class, () -> tune(backend, Goal.DECODE)).code());
         FakeBackend none = new FakeBackend().with("tiny", DeviceKind.GPU, 10, Manner.of(0, 1));
         assertEquals(ErrorCode.DEVICE_UNAVAILABLE, assertThrows(EngineException.class, () -> tune(none, Goal.DECODE)).code());
@@ -176,7 +195,7 @@ class TunerTest {
         FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, GIB, Manner.of(5, 10));
         tune(backend, Goal.DECODE);
         String sound = Files.readString(onlyFile());
-        for (String damaged : List.of("", "{", "[]", "null", "{\"version\":2,\"records\":[]}", sound.substring(0, sound.length() / 2),
+        for (String damaged : List.of("", "{", "[]", "null", "{\"version\":3,\"records\":[]}", sound.substring(0, sound.length() / 2),
                 sound.replace("\"decode\"}", "\"dance\"}"), sound.replace("\"goal\":\"decode\"", "\"goal\":\"dance\""),
                 sound.replaceFirst("\"median\":[^,]*", "\"median\":-1"), sound.replaceFirst("\"layers\":\\[[^]]*]", "\"layers\":[]"),
                 sound.replaceFirst("\"layers\":\\[[^]]*]", "\"layers\":[null]"))) {
@@ -189,9 +208,7 @@ class TunerTest {
 
     @Test
     void aDeviceThatCannotHoldTheOutputIsKeptWithoutIt() throws IOException {
-        long embedding = model.tokenEmbedding().bytes();
-        long layers = model.layers().stream().mapToLong(layer -> layer.tensors().mapToLong(tensor -> tensor.bytes()).sum()).sum();
-        FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, 2 * layers + embedding / 2 + 500_000, Manner.of(5, 10))
+        FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, small(1, 1), Manner.of(5, 10))
                 .with("host", DeviceKind.CPU, GIB, Manner.of(0, 500));
         Tuned tuned = tune(backend, Goal.DECODE);
         assertEquals(tuned.costs(), found(backend.devices()).costs(), "written and read again");
@@ -199,7 +216,7 @@ class TunerTest {
 
     @Test
     void theProfileThatIsWrittenSaysThePlacement() {
-        FakeBackend backend = new FakeBackend().with("a:0:0", DeviceKind.GPU, 200_000, Manner.of(700, 100))
+        FakeBackend backend = new FakeBackend().with("a:0:0", DeviceKind.GPU, small(3, 2), Manner.of(700, 100))
                 .with("b", DeviceKind.CPU, GIB, Manner.of(50, 1000));
         Tuned tuned = tune(backend, Goal.DECODE);
         Profile profile = TunedProfile.of(tuned, "tuned", OPTIONS, 1 << 20);
@@ -207,7 +224,7 @@ class TunerTest {
         Profile read = ProfileReader.parse("tuned.yaml", text);
         assertEquals(List.of(new Target.One("a:0:0")), read.rules().stream().map(LayerRule::target).toList());
         assertEquals(new LayerRange.Layers(0, 1), read.rules().getFirst().layers());
-        assertEquals("b", read.embedding().device(), "there was no room to measure it on the other");
+        assertEquals("a:0:0", read.embedding().device(), "it is looked up on the host, and takes no room");
         assertEquals("b", read.output().device());
         assertEquals(List.of("b"), read.fallback(), "the model fits on it alone");
         assertEquals(128, read.context());
