@@ -100,7 +100,7 @@ final class CostMeasurement {
         probes.forEach(DeviceProbe::forgetSamples);
         pairs.forEach(PairProbe::forgetSamples);
         long begun = clock.getAsLong();
-        for (int round = 0; round == 0 || round < effort.rounds() && secondsSince(begun) < effort.mostSeconds(); round++) {
+        for (int round = 0; round == 0 || effort.more(round, secondsSince(begun)); round++) {
             round(probes, pairs, sweep, probe -> probe.visit(sweep));
         }
         return pairs;

@@ -33,6 +33,8 @@ final class DeviceProbe implements AutoCloseable {
     private final HiddenStates x; // (prompt, dim)
     private final float[] row; // (vocab)
     private int rows;
+    /** Whether the stage of several layers is the whole model, or so large that each token drives out what the last one left. */
+    private boolean fillsCaches;
     /** Whether the stage of several layers runs the prompt too; where that takes long, a call costs nothing beside it. */
     private boolean severalPrompts;
 
@@ -58,6 +60,9 @@ final class DeviceProbe implements AutoCloseable {
             }
             if (plan.several() > 0) {
                 probe.several = probe.layers(model, backend, plan.firstOfSeveral(), plan.several(), options);
+                probe.fillsCaches = plan.several() == model.layers().size() || HostSweep.isAsLarge(
+                        model.layers().subList(plan.firstOfSeveral(), plan.firstOfSeveral() + plan.several()),
+                        plan.output() ? model.output().bytes() : 0);
             }
             if (plan.embedding()) {
                 probe.embedding = backend.openEmbedding(model, device);
@@ -143,7 +148,7 @@ final class DeviceProbe implements AutoCloseable {
     private void measureTokens(HostSweep sweep) {
         double spent = 0;
         for (int i = 0; i < effort.decodes() && spent < effort.secondsPerCall(); i++) {
-            if (plan.several() < kinds.ofLayer().size()) {
+            if (!fillsCaches) {
                 sweep.run(); // for the layers that are not open here
             }
             if (embedding != null) {

@@ -26,6 +26,11 @@ final class HostSweep {
         this.bytes = Math.min(BYTES, weights.stream().mapToLong(MemorySegment::byteSize).sum());
     }
 
+    /** True if these layers and so many bytes besides are as large as what is read. */
+    static boolean isAsLarge(List<LayerWeights> layers, long besides) {
+        return besides + layers.stream().flatMap(LayerWeights::tensors).mapToLong(Tensor::bytes).sum() >= BYTES;
+    }
+
     /** Reads on where the last call ended, as much as the model has or a cache can hold. */
     void run() {
         int sum = 0;

@@ -56,21 +56,13 @@ public final class PlacementRun {
             decode.clear();
             first.clear();
             long begun = clock.getAsLong();
-            for (int i = 0; i == 0 || more(i < effort.rounds(), begun); i++) {
+            for (int i = 0; i == 0 || effort.more(i, (clock.getAsLong() - begun) / 1e9); i++) {
                 round(pipeline, caches, ids, x, logits);
             }
             return Speeds.of(workload, decode.timing().median(), prefill.timing().median(), first.timing().median());
         } finally {
             caches.forEach(StageCache::close);
         }
-    }
-
-    private double seconds(long since) {
-        return (clock.getAsLong() - since) / 1e9;
-    }
-
-    private boolean more(boolean wanted, long since) {
-        return wanted && seconds(since) < effort.mostSeconds();
     }
 
     private void round(Pipeline pipeline, List<StageCache> caches, int[] ids, HiddenStates x, float[] logits) {

@@ -29,7 +29,7 @@ final class WarmUp {
         if (passed >= effort.mostSeconds() * PATIENCE) {
             return rounds == 0;
         }
-        return rounds < effort.warmUps() || passed < Math.max(effort.warmUpSeconds(), 2 * improved);
+        return rounds < effort.warmUps() || passed < Math.max(effort.leastSeconds(), 2 * improved);
     }
 
     /** A round is over in which these were measured. */
