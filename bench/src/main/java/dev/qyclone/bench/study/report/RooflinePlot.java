@@ -25,6 +25,9 @@ final class RooflinePlot {
         }
     }
 
+    /** Height of a roof's name. */
+    private static final double ROOF_LINE = 15;
+
     private final List<Point> points;
     private final List<Roof> roofs;
     private final int width;
@@ -46,7 +49,7 @@ final class RooflinePlot {
         double top = DoubleStream.concat(points.stream().mapToDouble(Point::gigaflops), roofs.stream().mapToDouble(Roof::flops))
                 .max().orElse(1) * 2;
         this.x = new PlotAxis(left, right, 48, width - 14);
-        this.y = new PlotAxis(bottom, top, height - 44, 16);
+        this.y = new PlotAxis(bottom, top, height - 44, 16 + ROOF_LINE * Math.max(0, roofs.size() - 1));
     }
 
     /** A plot for wide screens and paper, and one for phones: the style sheet shows one of them. */
@@ -91,21 +94,30 @@ final class RooflinePlot {
         StringBuilder svg = new StringBuilder(Markup.format(
                 "<svg class=\"chart %s\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"roofline plot\">\n", kind, width, height));
         grid(svg);
-        double lastLabel = Double.NEGATIVE_INFINITY;
-        for (Roof roof : roofs.stream().sorted(Comparator.comparingDouble(Roof::flops).reversed()).toList()) {
-            double ridge = roof.flops / roof.read;
+        for (Roof roof : roofs) {
+            double ridge = Math.max(roof.flops / roof.read, x.from());
             svg.append(Markup.format("<path class=\"roof\" d=\"M%.1f %.1fL%.1f %.1fL%.1f %.1f\"/>\n", x.at(x.from()),
-                    y.at(Math.max(roof.at(x.from()), y.from())), x.at(Math.max(ridge, x.from())), y.at(roof.at(Math.max(ridge, x.from()))),
-                    x.at(x.to()), y.at(roof.flops)));
-            double label = Math.max(y.at(roof.flops) - 5, lastLabel + 14);
+                    y.at(Math.max(roof.at(x.from()), y.from())), x.at(ridge), y.at(roof.at(ridge)), x.at(x.to()), y.at(roof.flops)));
+        }
+        // Behind all lines and from the lowest up, so that names of roofs that lie close together stand in their order above them.
+        double free = Double.POSITIVE_INFINITY;
+        for (Roof roof : roofs.stream().sorted(Comparator.comparingDouble(Roof::flops)).toList()) {
+            double label = Math.min(aboveLines(y.at(roof.flops)), free);
             text(svg, x.at(x.to()), label, "end", "", roof.name + ": " + Markup.number(roof.flops) + " GFLOP/s");
-            lastLabel = label;
+            free = label - ROOF_LINE;
         }
         List<double[]> labels = new ArrayList<>();
         for (Point point : points) {
             mark(svg, point, labels);
         }
         return svg.append("</svg>\n").toString();
+    }
+
+    /** Where a name stands over a line, and over the next one where that would run through it. */
+    private double aboveLines(double line) {
+        double next = roofs.stream().mapToDouble(roof -> y.at(roof.flops)).filter(other -> other < line && other > line - ROOF_LINE)
+                .max().orElse(line);
+        return next < line ? aboveLines(next) : line - 5;
     }
 
     private void grid(StringBuilder svg) {
