@@ -10,7 +10,8 @@ import java.util.List;
  * @param rounds how often each is timed; every round goes over all cells, each beginning one cell further on
  * @param warmUpSeconds each cell runs before that for so long, and once at least
  * @param cellSeconds a cell that has taken so long in its rounds gets no further ones
- * @param layerSeconds for timing layers one by one; what is not reached is taken from a layer of the same kind
+ * @param layerSeconds for timing layers one by one; what is not reached is taken from a layer of the same kind; with 0 devices whose stages
+ *     take more than a second to open are left out
  * @param parityPrompts ids of each prompt whose logits are compared
  * @param paritySteps ids after each of them, chosen greedily by the reference
  * @param threads on the host

@@ -44,6 +44,8 @@ import java.util.stream.Stream;
 final class CellWork implements CellWorker {
     private static final int LARGEST_BATCH = 512;
     private static final String HOST = "cpu";
+    /** Where no time is given for layers, those of devices that take longer to open are left out. */
+    private static final long QUICK_TO_OPEN = 1_000_000_000;
 
     private final CellSpec spec;
     private final StudySettings settings;
@@ -54,6 +56,7 @@ final class CellWork implements CellWorker {
     private Plan plan;
     private long loadNanos;
     private long planNanos;
+    private long openNanos;
     private Engine engine;
     private Session session;
     private CellRun prefill;
@@ -135,7 +138,7 @@ final class CellWork implements CellWorker {
         long second = System.nanoTime() - prefilled;
         prefill = new CellRun(new TokenTest(settings.prefillIds(), 0, 0), batch(), PromptFlow.PIPELINED, vocab, List.of(session));
         decode = new CellRun(new TokenTest(0, settings.decodeIds(), 0), batch(), PromptFlow.PIPELINED, vocab, List.of(session));
-        long openNanos = opened - start;
+        openNanos = opened - start;
         long prefillNanos = prefilled - opened;
         FirstToken token = new FirstToken(startNanos, loadNanos, planNanos, openNanos, null, null, prefillNanos, ids.length, second,
                 compileNanos() - compiledBefore, startNanos + loadNanos + planNanos + openNanos + prefillNanos);
@@ -217,6 +220,9 @@ final class CellWork implements CellWorker {
 
     @Override
     public List<LayerTime> layers() {
+        if (settings.layerSeconds() == 0 && openNanos > QUICK_TO_OPEN) {
+            return List.of();
+        }
         return new LayerTimer(model, backends, engine.placement(), settings).times();
     }
 
