@@ -49,7 +49,7 @@ class LauncherWithTornadoTest {
         List<String> words = result.out().lines().toList();
         for (String flag : List.of("--add-modules=tornado.runtime,tornado.annotation,tornado.drivers.opencl,tornado.drivers.cuda",
                 "--enable-native-access=tornado.drivers.opencl,tornado.drivers.cuda", "--module-path=" + sdk + "/share/java/tornado",
-                "-XX:+EnableJVMCI", "-Dtornado.recover.bailout=False", "-XX:MaxDirectMemorySize=1024g",
+                "-XX:+EnableJVMCI", "-XX:hashCode=3", "-Dtornado.recover.bailout=False", "-XX:MaxDirectMemorySize=1024g",
                 "--add-exports=common/a=tornado.runtime",
                 "--add-exports=opencl/a=tornado.runtime", "--add-exports=cuda/a=tornado.runtime",
                 "-Dtornado.load.annotation.parallel=uk.ac.manchester.tornado.api.annotations.Parallel")) {

@@ -27,7 +27,7 @@ final class BatchGraph {
         this.layers = layers;
     }
 
-    /** @param w own to the chain already, as a, b and the rows of the pool are */
+    /** @param a own to the chain already, as b and the rows of the pool are */
     static void describe(
             Steps steps, ModelConfig config, LayerWeightsOnDevice w, StageArrays a, BatchArrays b, KvPool pool, KernelForms forms) {
         new BatchGraph(steps, config, w, a, b, pool.layers).describe(pool, forms);
@@ -55,6 +55,7 @@ final class BatchGraph {
     }
 
     private void norm(String step, int cell, FloatArray norm) {
+        steps.own(norm);
         steps.overItems(step, a.tokens, (graph, task) -> graph.task(task, BatchKernels::normRows, a.call, a.cursor, cell, layers, a.x, norm,
                 b.normed, a.tokens, config.dim(), config.normEps()));
     }

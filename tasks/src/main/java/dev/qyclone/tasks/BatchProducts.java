@@ -44,6 +44,7 @@ record BatchProducts(Steps steps, ModelConfig config, StageArrays a, BatchArrays
     /** Makes the panels, and says whether the weights are panels of all layers already. */
     private boolean panels(String step, int cell, StackedMatrix weights) {
         if (BatchArrays.arePanels(weights)) {
+            steps.own(panelsOf(weights, true));
             return true;
         }
         for (int i = 0; i < weights.parts().size(); i++) {
@@ -60,6 +61,7 @@ record BatchProducts(Steps steps, ModelConfig config, StageArrays a, BatchArrays
             String step, int cell, FloatArray x, FloatArray panels, boolean sliced, FloatArray bias, FloatArray out, int mode, int rows,
             int cols) {
         int items = PanelProducts.items(rows, a.tokens);
+        steps.own(bias);
         steps.overItems(step, items, (graph, task) -> graph.task(task, PanelProducts::product, a.call, a.cursor, cell, layers, x, panels,
                 sliced ? 1 : 0, bias, out, mode, items, a.tokens, rows, cols));
     }

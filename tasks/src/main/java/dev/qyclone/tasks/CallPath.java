@@ -25,6 +25,7 @@ final class CallPath {
     private final Steps enter;
     private final List<Steps> layers;
     private long launches;
+    private boolean joined;
 
     /** @param layers the graph of each layer of the stage */
     CallPath(GraphChain chain, ModelConfig config, StageArrays arrays, Steps enter, List<Steps> layers) {
@@ -148,6 +149,10 @@ final class CallPath {
     }
 
     private void send(float[] rows, int row, int count, AttentionPolicy policy, int slot, int position) {
+        if (!joined) {
+            layers.forEach(chain::ensureJoined); // before it is set what goes with this call
+            joined = true;
+        }
         arrays.sent.set(Call.POSITION, position);
         arrays.sent.set(Call.TOKENS, count);
         arrays.sent.set(Call.CHUNK, policy.chunks().isNone() ? 0 : policy.chunks().length());

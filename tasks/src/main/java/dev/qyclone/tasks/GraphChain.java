@@ -1,5 +1,6 @@
 package dev.qyclone.tasks;
 
+import dev.qyclone.tasks.kernels.HostArrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,21 @@ final class GraphChain implements AutoCloseable {
      * @throws uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException if a kernel cannot be compiled or memory is short
      */
     void open(TornadoDevice device, Runnable idle) {
+        prepare(device, idle);
+        join(early);
+    }
+
+    /** The same, with arrays that are being filled; they are given back once the device has them, where the driver does not pin them. */
+    void open(TornadoDevice device, Runnable idle, HostArrays arrays) {
+        prepare(device, idle);
+        arrays.awaitFilled();
+        join(early);
+        if (device.getTornadoVMBackend() == TornadoVMBackendType.OPENCL) {
+            arrays.close();
+        }
+    }
+
+    private void prepare(TornadoDevice device, Runnable idle) {
         this.idle = idle;
         Object anchor = resident.getFirst();
         for (int i = 1; i < graphs.size(); i++) {
@@ -76,7 +92,6 @@ final class GraphChain implements AutoCloseable {
         plan.withGridScheduler(grids);
         plan.withDevice(device);
         plan.withCompilerFlags(TornadoVMBackendType.OPENCL, OPENCL_FLAGS);
-        join(early);
     }
 
     /** Runs one graph and waits for it. */

@@ -6,10 +6,9 @@ import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.tasks.kernels.CacheRows;
+import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.Layers;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
-import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
@@ -28,9 +27,10 @@ final class KvPool {
 
     /**
      * @param slices for each layer its place in the stacked weights of the graph that runs it
+     * @param arrays where keys and values would lie on the host; nothing is ever written there
      * @throws EngineException OUT_OF_MEMORY if the rows of all layers need more elements than an array can have
      */
-    KvPool(ModelConfig config, int firstLayer, int[] slices, StageOptions options) {
+    KvPool(ModelConfig config, int firstLayer, int[] slices, StageOptions options, HostArrays arrays) {
         this.count = slices.length;
         this.keyRow = config.kvDim();
         this.valueRow = config.kvHeads() * CacheRows.valueWidth(config.headDim());
@@ -45,8 +45,8 @@ final class KvPool {
             layers.set(i * Layers.INTS + Layers.WINDOW, window);
             rows = requireIndexable(rows + (long) options.sessions() * capacity, options);
         }
-        this.keys = array(rows * keyRow, options.kvType());
-        this.values = array(rows * valueRow, options.kvType());
+        this.keys = array(rows * keyRow, options.kvType(), arrays);
+        this.values = array(rows * valueRow, options.kvType(), arrays);
     }
 
     /** Rows of one session's ring: its window and the largest call, but no more than the context. */
@@ -65,11 +65,11 @@ final class KvPool {
         return rows;
     }
 
-    private static TornadoNativeArray array(long elements, KvType type) {
+    private static TornadoNativeArray array(long elements, KvType type, HostArrays arrays) {
         int size = Math.toIntExact(elements);
         return switch (type) {
-            case F32 -> new FloatArray(size);
-            case F16 -> new ShortArray(size);
+            case F32 -> arrays.floats(size);
+            case F16 -> arrays.shorts(size);
         };
     }
 

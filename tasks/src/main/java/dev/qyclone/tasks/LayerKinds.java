@@ -2,6 +2,7 @@ package dev.qyclone.tasks;
 
 import dev.qyclone.engine.model.LayerWeights;
 import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.tasks.kernels.HostArrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -37,8 +38,8 @@ record LayerKinds(int count, List<Integer> kindOf) {
     }
 
     /** The weights of each kind. */
-    List<LayerWeightsOnDevice> weights(List<LayerWeights> layers) {
+    List<LayerWeightsOnDevice> weights(List<LayerWeights> layers, HostArrays arrays) {
         return IntStream.range(0, count).mapToObj(kind -> new LayerWeightsOnDevice(IntStream.range(0, layers.size())
-                .filter(layer -> kindOf.get(layer) == kind).mapToObj(layers::get).toList())).toList();
+                .filter(layer -> kindOf.get(layer) == kind).mapToObj(layers::get).toList(), arrays)).toList();
     }
 }

@@ -4,6 +4,7 @@ import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.model.LayerWeights;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.tasks.kernels.HostArrays;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -20,18 +21,21 @@ final class LayerWeightsOnDevice {
     final StackedMatrix down; // (layers, dim, ffnDim)
     final MixtureOnDevice mixture; // null in dense layers; with it, gateUp and down are those of the shared expert
 
-    /** @param layers of one kind */
-    LayerWeightsOnDevice(List<LayerWeights> layers) {
+    /**
+     * @param layers of one kind
+     * @param arrays that they lie in, and that are to be filled with them
+     */
+    LayerWeightsOnDevice(List<LayerWeights> layers, HostArrays arrays) {
         requireIndexable(layers);
         this.attnNorm = floats(layers, layer -> List.of(layer.attnNorm()));
-        this.qkv = StackedMatrix.of(of(layers, layer -> List.of(layer.q(), layer.k(), layer.v())));
+        this.qkv = StackedMatrix.of(of(layers, layer -> List.of(layer.q(), layer.k(), layer.v())), arrays);
         this.qkvBias = floats(layers, layer -> List.of(layer.qBias(), layer.kBias(), layer.vBias()));
-        this.attnOut = StackedMatrix.of(of(layers, layer -> List.of(layer.attnOut())));
+        this.attnOut = StackedMatrix.of(of(layers, layer -> List.of(layer.attnOut())), arrays);
         this.ffnNorm = floats(layers, layer -> List.of(layer.ffnNorm()));
-        this.gateUp = StackedMatrix.gated(of(layers, layer -> List.of(dense(layer).gate(), dense(layer).up())));
-        this.down = StackedMatrix.of(of(layers, layer -> List.of(dense(layer).down())));
+        this.gateUp = StackedMatrix.gated(of(layers, layer -> List.of(dense(layer).gate(), dense(layer).up())), arrays);
+        this.down = StackedMatrix.of(of(layers, layer -> List.of(dense(layer).down())), arrays);
         this.mixture = layers.getFirst().ffn() instanceof FeedForward.Mixture
-                ? MixtureOnDevice.of(layers.stream().map(layer -> (FeedForward.Mixture) layer.ffn()).toList()) : null;
+                ? MixtureOnDevice.of(layers.stream().map(layer -> (FeedForward.Mixture) layer.ffn()).toList(), arrays) : null;
     }
 
     /**

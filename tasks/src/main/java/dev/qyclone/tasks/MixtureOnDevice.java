@@ -5,6 +5,7 @@ import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.Layers;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,16 +22,16 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * @param places (layers · experts, Layers.INTS): each expert is its own place among them
  */
 record MixtureOnDevice(StackedMatrix router, StackedMatrix sharedGate, StackedMatrix gateUp, StackedMatrix down, IntArray places) {
-    static MixtureOnDevice of(List<FeedForward.Mixture> layers) {
+    static MixtureOnDevice of(List<FeedForward.Mixture> layers, HostArrays arrays) {
         List<FeedForward.Dense> experts = layers.stream().flatMap(layer -> layer.experts().stream()).toList();
         IntArray places = new IntArray(experts.size() * Layers.INTS);
         for (int i = 0; i < experts.size(); i++) {
             places.set(i * Layers.INTS + Layers.SLICE, i);
         }
-        return new MixtureOnDevice(StackedMatrix.of(layers.stream().map(layer -> List.of(layer.router())).toList()),
-                StackedMatrix.of(layers.stream().map(layer -> List.of(layer.sharedGate())).toList()),
-                StackedMatrix.gated(experts.stream().map(expert -> List.of(expert.gate(), expert.up())).toList()),
-                StackedMatrix.of(experts.stream().map(expert -> List.of(expert.down())).toList()), places);
+        return new MixtureOnDevice(StackedMatrix.of(layers.stream().map(layer -> List.of(layer.router())).toList(), arrays),
+                StackedMatrix.of(layers.stream().map(layer -> List.of(layer.sharedGate())).toList(), arrays),
+                StackedMatrix.gated(experts.stream().map(expert -> List.of(expert.gate(), expert.up())).toList(), arrays),
+                StackedMatrix.of(experts.stream().map(expert -> List.of(expert.down())).toList(), arrays), places);
     }
 
     /**

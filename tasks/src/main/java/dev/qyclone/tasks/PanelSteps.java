@@ -9,6 +9,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 record PanelSteps(Steps steps, IntArray cursor, int cell, IntArray layers) {
     void fill(String step, StackedMatrix.Part part, FloatArray panels) {
         PackedMatrix m = part.matrix();
+        steps.own(m.words(), m.scales());
         int items = m.groups() * Math.ceilDiv(m.cols(), 32);
         steps.overItems(step, items, (graph, task) -> {
             switch (m.type()) {

@@ -3,6 +3,7 @@ package dev.qyclone.tasks;
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.Panels;
 import dev.qyclone.tasks.kernels.Role;
@@ -29,8 +30,12 @@ record StackedMatrix(List<Part> parts, int rows, int cols) {
     record Part(PackedMatrix matrix, int firstRow, int role, int place) {
     }
 
-    /** Tensors below each other, for each layer; the same types and shapes in all layers. */
-    static StackedMatrix of(List<List<Tensor>> layers) {
+    /**
+     * Tensors below each other, for each layer; the same types and shapes in all layers.
+     *
+     * @param arrays that it lies in, and that are to be filled with it
+     */
+    static StackedMatrix of(List<List<Tensor>> layers, HostArrays arrays) {
         List<Tensor> first = layers.getFirst();
         List<Part> parts = new ArrayList<>();
         int firstRow = 0;
@@ -42,7 +47,7 @@ record StackedMatrix(List<Part> parts, int rows, int cols) {
             }
             int begin = from;
             int end = to;
-            PackedMatrix matrix = packed(layers.stream().map(tensors -> tensors.subList(begin, end)).toList());
+            PackedMatrix matrix = packed(layers.stream().map(tensors -> tensors.subList(begin, end)).toList(), arrays);
             parts.add(new Part(matrix, firstRow, 0, Panels.BELOW));
             firstRow += matrix.rows();
             from = to;
@@ -51,28 +56,30 @@ record StackedMatrix(List<Part> parts, int rows, int cols) {
     }
 
     /** Gates and ups, {gate, up} for each layer; the product is silu(gate) · up. */
-    static StackedMatrix gated(List<List<Tensor>> layers) {
+    static StackedMatrix gated(List<List<Tensor>> layers, HostArrays arrays) {
         Tensor gate = layers.getFirst().getFirst();
         Tensor up = layers.getFirst().getLast();
         int half = Math.toIntExact(gate.rows());
         int cols = Math.toIntExact(gate.cols());
         if (gate.type() != up.type()) {
-            Part gates = new Part(packed(layers.stream().map(tensors -> List.of(tensors.getFirst())).toList()), 0, 0, Panels.LOWER);
-            Part ups = new Part(packed(layers.stream().map(tensors -> List.of(tensors.getLast())).toList()), 0, Role.GATING, Panels.UPPER);
+            Part gates = new Part(packed(layers.stream().map(tensors -> List.of(tensors.getFirst())).toList(), arrays), 0, 0, Panels.LOWER);
+            Part ups = new Part(packed(layers.stream().map(tensors -> List.of(tensors.getLast())).toList(), arrays), 0, Role.GATING,
+                    Panels.UPPER);
             return new StackedMatrix(List.of(gates, ups), 2 * half, cols);
         }
         PackedMatrix both = new PackedMatrix(gate.type(), layers.size(), 2 * half, cols, (slice, row) -> {
             int own = row / 16 * 8 + row % 8;
             return own < half ? layers.get(slice).get(row % 16 / 8).rows(own, 1) : null;
-        });
+        }, arrays);
         return new StackedMatrix(List.of(new Part(both, 0, Role.GATED, Panels.BELOW)), 2 * half, cols);
     }
 
-    private static PackedMatrix packed(List<List<Tensor>> layers) {
+    private static PackedMatrix packed(List<List<Tensor>> layers, HostArrays arrays) {
         List<Tensor> first = layers.getFirst();
         int rows = Math.toIntExact(first.stream().mapToLong(Tensor::rows).sum());
         int cols = Math.toIntExact(first.getFirst().cols());
-        return new PackedMatrix(first.getFirst().type(), layers.size(), rows, cols, (slice, row) -> rowOf(layers.get(slice), row));
+        return new PackedMatrix(first.getFirst().type(), layers.size(), rows, cols, (slice, row) -> rowOf(layers.get(slice), row),
+                arrays);
     }
 
     private static Tensor rowOf(List<Tensor> tensors, int row) {

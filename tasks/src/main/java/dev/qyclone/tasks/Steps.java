@@ -40,12 +40,23 @@ final class Steps {
 
     /**
      * Arrays that go to the device when the graph first runs, and stay there for it and the graphs after it; those that a graph
-     * before it owns are there already.
+     * before it owns are there already. A step of the graph takes each of them: others would not go.
      */
     Steps own(Object... arrays) {
         for (Object array : arrays) {
             if (resident.stream().noneMatch(known -> known == array)) {
                 graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, array);
+                resident.add(array);
+            }
+        }
+        return this;
+    }
+
+    /** As {@link #own}, but nothing is uploaded: what is in them before a step writes it is anything. */
+    Steps reserve(Object... arrays) {
+        for (Object array : arrays) {
+            if (resident.stream().noneMatch(known -> known == array)) {
+                graph.transferToDevice(DataTransferMode.UNDER_DEMAND, array);
                 resident.add(array);
             }
         }

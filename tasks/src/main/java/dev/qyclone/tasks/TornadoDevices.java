@@ -26,6 +26,7 @@ final class TornadoDevices {
 
     /** @param runtimeName TornadoVM and its version, for the notes */
     TornadoDevices(String runtimeName, PassedChecks known) {
+        KindOrder.fix();
         TornadoRuntime runtime = TornadoRuntimeProvider.getTornadoRuntime();
         for (int b = 0; b < runtime.getNumBackends(); b++) {
             TornadoBackend backend = runtime.getBackend(b);

@@ -17,10 +17,12 @@ import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageCache;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
+import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.PanelProducts;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /** A run of layers on a TornadoVM device: their weights, the rows of some sessions, and a path for calls. */
@@ -36,45 +38,55 @@ final class TornadoLayerStage implements LayerStage {
     private final int layerCount;
     private final int context;
     private final GraphChain chain;
+    private final HostArrays arrays;
     private final CallPath decode;
     private final CallPath prefill;
     private final KvSlots slots;
 
     private TornadoLayerStage(
-            Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options) {
+            Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options, HostArrays arrays) {
         this.device = device;
         this.config = model.config();
         this.firstLayer = firstLayer;
         this.layerCount = layerCount;
+        this.arrays = arrays;
         this.context = options.contextOf(config.context());
         List<LayerWeights> own = model.layers().subList(firstLayer, firstLayer + layerCount);
         LayerKinds kinds = LayerKinds.of(own);
         int batch = PanelProducts.tokens(Math.min(BATCH, options.batch()));
-        KvPool pool = new KvPool(config, firstLayer, kinds.slices(), options.withBatch(batch));
-        List<LayerWeightsOnDevice> weights = kinds.weights(own);
+        List<LayerWeightsOnDevice> weights = kinds.weights(own, arrays);
+        KvPool pool = new KvPool(config, firstLayer, kinds.slices(), options.withBatch(batch), arrays);
+        arrays.begin();
         KernelForms forms = KernelForms.of(options.kernels(), device, config.headDim());
         BatchArrays batchArrays = new BatchArrays(config, weights, batch, forms.products());
         this.chain = new GraphChain(forms.groups());
-        this.decode = path("decode", 1, kinds, (kind, layer, arrays) -> {
+        Description byToken = (kind, layer, steps) -> {
             if (kind == 0) {
-                layer.own(pool.layers, pool.keys, pool.values, arrays.qkv, arrays.turned, arrays.attended, arrays.gated);
+                layer.reserve(pool.keys, pool.values).own(pool.layers, steps.qkv, steps.turned, steps.attended, steps.gated);
             }
-            LayerGraph.describe(layer, config, weights.get(kind), arrays, pool, forms);
-        });
-        boolean oneByOne = forms.family() == KernelFamily.FPGA;
-        this.prefill = oneByOne ? decode : path("prefill", batch, kinds, (kind, layer, arrays) -> {
+            LayerGraph.describe(layer, config, weights.get(kind), steps, pool, forms);
+        };
+        Description byBatch = (kind, layer, steps) -> {
             if (kind == 0) {
-                layer.own(arrays.qkv, arrays.turned, arrays.attended, arrays.gated).own(batchArrays.all());
+                layer.reserve(pool.keys, pool.values).own(pool.layers, steps.qkv, steps.turned, steps.attended, steps.gated)
+                        .own(batchArrays.all());
             }
-            BatchGraph.describe(layer, config, weights.get(kind), arrays, batchArrays, pool, forms);
-        });
+            BatchGraph.describe(layer, config, weights.get(kind), steps, batchArrays, pool, forms);
+        };
+        if (config.mixture().experts() > 0 || forms.family() == KernelFamily.FPGA) {
+            this.decode = path("decode", 1, kinds, chain::next, byToken);
+            this.prefill = forms.family() == KernelFamily.FPGA ? decode : path("prefill", batch, kinds, chain::next, byBatch);
+        } else {
+            this.prefill = path("prefill", batch, kinds, chain::next, byBatch);
+            this.decode = path("decode", 1, kinds, chain::late, byToken); // compiled for the first token that goes alone
+        }
         KvMoves moves = new KvMoves(chain, pool);
         this.slots = new KvSlots(pool, moves, options.sessions());
         chain.open(tornado, () -> {
             decode.idle();
             prefill.idle();
             moves.idle();
-        });
+        }, arrays);
     }
 
     /**
@@ -97,7 +109,13 @@ final class TornadoLayerStage implements LayerStage {
     /** Opens a stage whose kernels are still to be checked. */
     static TornadoLayerStage unchecked(
             Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options) {
-        return new TornadoLayerStage(device, tornado, model, firstLayer, layerCount, options);
+        HostArrays arrays = new HostArrays();
+        try {
+            return new TornadoLayerStage(device, tornado, model, firstLayer, layerCount, options, arrays);
+        } catch (RuntimeException | Error e) {
+            arrays.close();
+            throw e;
+        }
     }
 
     private void requireRight(Model model, StageOptions options, PassedChecks passed) {
@@ -134,20 +152,21 @@ final class TornadoLayerStage implements LayerStage {
     /** Describes the graph of one kind of layers. */
     @FunctionalInterface
     private interface Description {
-        void describe(int kind, Steps layer, StageArrays arrays);
+        void describe(int kind, Steps layer, StageArrays steps);
     }
 
-    private CallPath path(String name, int tokens, LayerKinds kinds, Description description) {
-        StageArrays arrays = new StageArrays(config, tokens);
-        Steps enter = chain.next(name + "Enter");
-        EnterGraph.describe(enter, arrays);
+    /** @param begin begins a graph of the chain */
+    private CallPath path(String name, int tokens, LayerKinds kinds, Function<String, Steps> begin, Description description) {
+        StageArrays steps = new StageArrays(config, tokens);
+        Steps enter = begin.apply(name + "Enter");
+        EnterGraph.describe(enter, steps);
         List<Steps> graphs = new ArrayList<>();
         for (int kind = 0; kind < kinds.count(); kind++) {
-            Steps layer = chain.next(name + "Layer" + (kind == 0 ? "" : kind + 1));
-            description.describe(kind, layer, arrays);
+            Steps layer = begin.apply(name + "Layer" + (kind == 0 ? "" : kind + 1));
+            description.describe(kind, layer, steps);
             graphs.add(layer);
         }
-        return new CallPath(chain, config, arrays, enter, kinds.kindOf().stream().map(graphs::get).toList());
+        return new CallPath(chain, config, steps, enter, kinds.kindOf().stream().map(graphs::get).toList());
     }
 
     /** How many graphs its calls have run: one to take a call's rows and one for each layer, whatever the number of rows. */
@@ -227,5 +246,6 @@ final class TornadoLayerStage implements LayerStage {
     @Override
     public void close() {
         chain.close();
+        arrays.close();
     }
 }

@@ -14,6 +14,7 @@ import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.tasks.kernels.Cursor;
+import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.LargestKernels;
 import dev.qyclone.tasks.kernels.Layers;
 import java.lang.foreign.MemorySegment;
@@ -36,16 +37,19 @@ final class TornadoOutputStage implements OutputStage {
     private final FloatArray logits;
     private final IntArray winner = new IntArray(1);
     private final GraphChain chain;
+    private final HostArrays arrays;
     private final Steps output;
     private final Steps largest;
 
-    private TornadoOutputStage(Device device, TornadoDevice tornado, Model model, KernelChoice kernels) {
+    private TornadoOutputStage(Device device, TornadoDevice tornado, Model model, KernelChoice kernels, HostArrays arrays) {
         this.device = device;
+        this.arrays = arrays;
         this.config = model.config();
         this.x = new FloatArray(config.dim());
         this.logits = new FloatArray(config.vocab());
         FloatArray norm = FloatArray.fromArray(model.outputNorm().toFloats());
-        StackedMatrix weights = StackedMatrix.of(List.of(List.of(model.output())));
+        StackedMatrix weights = StackedMatrix.of(List.of(List.of(model.output())), arrays);
+        arrays.begin();
         IntArray cursor = new IntArray(Cursor.INTS);
         IntArray slices = new IntArray(Layers.INTS);
         int parts = Math.ceilDiv(config.vocab(), PART);
@@ -63,7 +67,7 @@ final class TornadoOutputStage implements OutputStage {
                 logits, best, where, config.vocab(), PART, parts));
         largest.overItems("all", 1, (graph, task) -> graph.task(task, LargestKernels::ofAll, best, where, winner, parts));
         largest.fetch(winner);
-        chain.open(tornado, () -> { });
+        chain.open(tornado, () -> { }, arrays);
     }
 
     /**
@@ -89,7 +93,13 @@ final class TornadoOutputStage implements OutputStage {
 
     /** Opens a stage whose kernels are still to be checked. */
     static TornadoOutputStage unchecked(Device device, TornadoDevice tornado, Model model, KernelChoice kernels) {
-        return new TornadoOutputStage(device, tornado, model, kernels);
+        HostArrays arrays = new HostArrays();
+        try {
+            return new TornadoOutputStage(device, tornado, model, kernels, arrays);
+        } catch (RuntimeException | Error e) {
+            arrays.close();
+            throw e;
+        }
     }
 
     /** Compares the logits of a random row with the reference, and the choice of the largest with them. */
@@ -147,5 +157,6 @@ final class TornadoOutputStage implements OutputStage {
     @Override
     public void close() {
         chain.close();
+        arrays.close();
     }
 }

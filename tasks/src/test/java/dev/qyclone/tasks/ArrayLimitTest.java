@@ -11,6 +11,7 @@ import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.model.LayerWeights;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.tasks.kernels.HostArrays;
 import java.lang.foreign.MemorySegment;
 import java.util.Collections;
 import java.util.List;
@@ -40,7 +41,10 @@ class ArrayLimitTest {
 
     @Test
     void expertsOfAllLayersAreTooManyForOneRun() {
-        EngineException e = assertThrows(EngineException.class, () -> new LayerWeightsOnDevice(layers(TensorType.F16, 24)));
+        EngineException e;
+        try (HostArrays arrays = new HostArrays()) {
+            e = assertThrows(EngineException.class, () -> new LayerWeightsOnDevice(layers(TensorType.F16, 24), arrays));
+        }
         assertEquals(ErrorCode.OUT_OF_MEMORY, e.code());
         assertTrue(e.getMessage().startsWith("experts' gates and ups of 24 layers as F16 do not fit into one array of a device: "
                 + "expected at most 2^31 elements, got 4152360960"), e.getMessage());

@@ -7,6 +7,7 @@ import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.BatchKernels;
 import dev.qyclone.tasks.kernels.Call;
 import dev.qyclone.tasks.kernels.Cursor;
+import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.Layers;
 import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.PanelFill;
@@ -15,6 +16,7 @@ import dev.qyclone.tasks.kernels.Panels;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -39,6 +41,13 @@ class BatchKernelsTest {
     private static Stream<Arguments> modes() {
         return cases().flatMap(c -> IntStream.of(PanelProducts.SET, PanelProducts.ADD, PanelProducts.BIAS)
                 .mapToObj(mode -> Arguments.of(c.get()[0], c.get()[1], c.get()[2], mode)));
+    }
+
+    private final HostArrays arrays = new HostArrays();
+
+    @AfterEach
+    void giveBack() {
+        arrays.close();
     }
 
     private final class Case {
@@ -68,7 +77,8 @@ class BatchKernelsTest {
             this.packed = new PackedMatrix(TensorType.F32, 2, rows, cols, (slice, row) -> row < rows
                     ? new Tensor("w", TensorType.F32, new long[] {1, cols},
                             weights.getSegment().asSlice(4L * (slice * rows + row) * cols, 4L * cols))
-                    : null);
+                    : null, arrays);
+            arrays.awaitFilled();
             this.bias = random(2 * rows);
             this.panels = new FloatArray(PanelProducts.panels(rows) * PanelProducts.LANES * cols);
             panels.init(Float.NaN);

@@ -7,6 +7,7 @@ import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.ExpertGroupProducts;
 import dev.qyclone.tasks.kernels.ExpertProducts;
+import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.MixtureKernels;
 import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.PanelProducts;
@@ -44,6 +45,7 @@ class ExpertProductsTest {
         final int rows;
         final int width;
         final List<Tensor> tensors = new ArrayList<>();
+        final HostArrays arrays = new HostArrays(); // for as long as the JVM lives: cases are small
         final PackedMatrix packed;
         final IntArray ranges = new IntArray(experts * MixtureKernels.RANGE);
         final IntArray order = new IntArray(choices * MixtureKernels.ORDER);
@@ -58,7 +60,8 @@ class ExpertProductsTest {
             for (int e = 0; e < 2 * experts; e++) {
                 tensors.add(tensor(type));
             }
-            this.packed = StackedMatrix.of(tensors.stream().map(List::of).toList()).parts().getFirst().matrix();
+            this.packed = StackedMatrix.of(tensors.stream().map(List::of).toList(), arrays).parts().getFirst().matrix();
+            arrays.awaitFilled();
             this.x = new FloatArray(choices * this.cols);
             for (int i = 0; i < x.getSize(); i++) {
                 x.set(i, (float) random.nextGaussian());

@@ -8,6 +8,7 @@ import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.BlockProducts;
 import dev.qyclone.tasks.kernels.Cursor;
+import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.Layers;
 import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.PanelProducts;
@@ -21,6 +22,7 @@ import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +60,13 @@ class PackedProductsTest {
             Blocks.encode(type, row, 0, data, r * type.bytes(cols), cols);
         }
         return new Tensor("w", type, new long[] {rows, cols}, data);
+    }
+
+    private final HostArrays arrays = new HostArrays();
+
+    @AfterEach
+    void giveBack() {
+        arrays.close();
     }
 
     private final class Case {
@@ -99,7 +108,11 @@ class PackedProductsTest {
 
         private StackedMatrix stacked(boolean gated) {
             List<Tensor> others = tensors.stream().map(t -> tensor(t.type(), (int) t.rows(), cols, random)).toList();
-            return gated ? StackedMatrix.gated(List.of(others, tensors)) : StackedMatrix.of(List.of(others, tensors));
+            StackedMatrix stacked = gated ? StackedMatrix.gated(List.of(others, tensors), arrays)
+                    : StackedMatrix.of(List.of(others, tensors), arrays);
+            arrays.begin();
+            arrays.awaitFilled();
+            return stacked;
         }
 
         /** Σ w·x of a row and Σ |w·x|; x normed or as it is. */
@@ -244,9 +257,11 @@ class PackedProductsTest {
     void packedWeightsTakeLittleMoreThanTheFile(TensorType type) {
         long stored = type.bytes(896L * 4864);
         assertTrue(PackedMatrix.bytes(type, 896, 4864) <= MEMORY * stored, type + " " + PackedMatrix.bytes(type, 896, 4864));
-        PackedMatrix packed = new PackedMatrix(type, 1, 16, 256, (slice, row) -> null);
-        assertEquals(PackedMatrix.bytes(type, 16, 256), 4L * (packed.words().getSize() + packed.scales().getSize())
-                - (new PackedSizes(packed).unused()));
+        try (HostArrays arrays = new HostArrays()) {
+            PackedMatrix packed = new PackedMatrix(type, 1, 16, 256, (slice, row) -> null, arrays);
+            assertEquals(PackedMatrix.bytes(type, 16, 256), 4L * (packed.words().getSize() + packed.scales().getSize())
+                    - (new PackedSizes(packed).unused()));
+        }
     }
 
     /** An array that a type does not need has one element. */

@@ -14,6 +14,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 public final class PackedMatrix {
     /** Rows of a group. */
     public static final int LANES = 16;
+    /** Groups that one thread packs at a time. */
+    private static final int PART = 64;
 
     /** Indices are 32 bits wide, and a header takes some. */
     private static final long MOST_ELEMENTS = Integer.MAX_VALUE - 64L;
@@ -33,13 +35,13 @@ public final class PackedMatrix {
     }
 
     /**
-     * Packs row by row.
+     * Leaves the packing, row by row, to the arrays' {@link HostArrays#fill}, which fails with
+     * BAD_FILE if a half or brain float is not finite.
      *
-     * @param rows of each slice; {@code source} is asked for rows up to the next multiple of {@link #LANES} as well
-     * @throws EngineException OUT_OF_MEMORY if an array would be longer than arrays can be; BAD_FILE if a half or brain float is not
-     *     finite
+     * @param rows of each slice; {@code source} is asked for rows up to the next multiple of {@link #LANES} as well, by any thread
+     * @throws EngineException OUT_OF_MEMORY if an array would be longer than arrays can be
      */
-    public PackedMatrix(TensorType type, int slices, int rows, int cols, Rows source) {
+    public PackedMatrix(TensorType type, int slices, int rows, int cols, Rows source, HostArrays arrays) {
         this.type = type;
         this.slices = slices;
         this.rows = rows;
@@ -47,10 +49,17 @@ public final class PackedMatrix {
         requireIndexable("weights", type, slices, rows, cols);
         int groups = slices * groups();
         RowFormat format = new RowFormat(type, cols);
-        this.words = new IntArray(sized(groups, format.words()));
-        this.scales = new FloatArray(sized(groups, format.scales()));
+        this.words = arrays.ints(sized(groups, format.words()));
+        this.scales = arrays.floats(sized(groups, format.scales()));
+        for (int from = 0; from < groups; from += PART) {
+            int first = from;
+            arrays.fill(() -> pack(source, format, first, Math.min(first + PART, groups)));
+        }
+    }
+
+    private void pack(Rows source, RowFormat format, int from, int to) {
         RowPacker packer = new RowPacker(format, words, scales);
-        for (int group = 0; group < groups; group++) {
+        for (int group = from; group < to; group++) {
             for (int lane = 0; lane < LANES; lane++) {
                 int row = group % groups() * LANES + lane;
                 Tensor tensor = source.row(group / groups(), row);
