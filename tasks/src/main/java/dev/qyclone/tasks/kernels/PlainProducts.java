@@ -3,6 +3,7 @@ package dev.qyclone.tasks.kernels;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.collections.VectorFloat16;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
 /**
@@ -23,10 +24,10 @@ public final class PlainProducts {
             int slice = Results.slice(cursor, layers, flags);
             int group = slice * ((rows + 15) >> 4) + g;
             int normAt = slice * cols;
+            VectorFloat16 lanes = new VectorFloat16(scales);
             Float16 sum = Vectors.splat(0f);
             for (int i = 0; i < cols; i++) {
-                Float16 w = FieldLanes.floats(scales, (group * cols + i) * 16);
-                sum = Vectors.addProduct(sum, w, Vectors.splat(Fields.input(x, norm, normAt, i, flags)));
+                sum = Vectors.addProduct(sum, lanes.get(group * cols + i), Vectors.splat(Fields.input(x, norm, normAt, i, flags)));
             }
             sum = Float16.mult(sum, Vectors.splat(Results.factor(x, cols, eps, flags)));
             Results.keepGates(out, outAt, g, rows, sum, flags);
