@@ -25,6 +25,7 @@ import dev.qyclone.profiles.tune.TuningCache;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,7 @@ import java.util.stream.Collectors;
 
 /** The plan of a run on this machine, and the next one where a device refuses its stages. */
 final class Planning implements Fallback {
+    private static final String HOST = "cpu";
     private static final int COMMON_CONTEXT = 4096;
 
     private final Profile profile;
@@ -53,12 +55,32 @@ final class Planning implements Fallback {
     }
 
     static Planning of(Model model, Profile profile, Backends backends, PlanRequest request, Streams streams) {
+        Optional<Planning> onHost = onHost(model, profile, backends, request, streams);
+        if (onHost.isPresent()) {
+            return onHost.get();
+        }
         Machine machine = machine(backends, profile);
         PlanRequest known = request;
         if (profile.devices().contains(Choice.AUTO)) {
             known = request.withTuned(tuned(model, machine, profile, request, streams).orElse(null));
         }
         return new Planning(profile, ModelNeeds.of(model), machine, known, streams);
+    }
+
+    /**
+     * Where {@code auto} was measured and the host was best, no other backend is asked: to start one may take a second. The host is always
+     * there, so that what was measured cannot lead to a device that is gone.
+     */
+    private static Optional<Planning> onHost(Model model, Profile profile, Backends backends, PlanRequest request, Streams streams) {
+        List<Device> host = backends.all().stream().filter(backend -> backend.name().equals(HOST))
+                .flatMap(backend -> backend.devices().stream()).toList();
+        Set<String> names = new HashSet<>(profile.devices());
+        if (!names.remove(Choice.AUTO) || !host.stream().map(Device::id).collect(Collectors.toSet()).containsAll(names)) {
+            return Optional.empty();
+        }
+        return Tuner.findWithin(model, host, cache(streams), options(model, profile, request), reserve(profile))
+                .map(tuned -> new Planning(profile, ModelNeeds.of(model), Machine.of(host),
+                        request.withTuned(devices(tuned, "; other devices were not asked")), streams));
     }
 
     Plan plan() {
@@ -93,7 +115,7 @@ final class Planning implements Fallback {
         boolean all = names.contains(Choice.AUTO) || names.stream().anyMatch(name -> DeviceWord.of(name).isPresent());
         List<Device> devices = new ArrayList<>();
         List<String> missing = new ArrayList<>();
-        List<Backend> hostFirst = backends.all().stream().sorted(Comparator.comparing(backend -> !backend.name().equals("cpu"))).toList();
+        List<Backend> hostFirst = backends.all().stream().sorted(Comparator.comparing(backend -> !backend.name().equals(HOST))).toList();
         for (Backend backend : hostFirst) {
             if (!all && devices.stream().map(Device::id).collect(Collectors.toSet()).containsAll(names)) {
                 break;
@@ -109,15 +131,25 @@ final class Planning implements Fallback {
     }
 
     private static Optional<TunedDevices> tuned(Model model, Machine machine, Profile profile, PlanRequest request, Streams streams) {
-        TuningCache cache = new TuningCache(CacheFolder.ofUser(), line -> streams.status("qyclone: " + line));
-        int asked = request.context() > 0 ? request.context() : profile.context();
-        StageOptions options = StageOptions.DEFAULT.withBatch(request.batch()).withKvType(profile.kv() == null ? KvType.F32 : profile.kv())
-                .withContext(asked > 0 ? asked : Math.min(COMMON_CONTEXT, model.config().context()));
-        long reserve = profile.reserve() == Profile.UNSAID ? Profile.DEFAULT_RESERVE : profile.reserve();
-        return Tuner.find(model, machine.devices(), cache, options, reserve).map(Planning::devices);
+        return Tuner.find(model, machine.devices(), cache(streams), options(model, profile, request), reserve(profile))
+                .map(tuned -> devices(tuned, ""));
     }
 
-    private static TunedDevices devices(Tuned tuned) {
+    private static TuningCache cache(Streams streams) {
+        return new TuningCache(CacheFolder.ofUser(), line -> streams.status("qyclone: " + line));
+    }
+
+    private static StageOptions options(Model model, Profile profile, PlanRequest request) {
+        int asked = request.context() > 0 ? request.context() : profile.context();
+        return StageOptions.DEFAULT.withBatch(request.batch()).withKvType(profile.kv() == null ? KvType.F32 : profile.kv())
+                .withContext(asked > 0 ? asked : Math.min(COMMON_CONTEXT, model.config().context()));
+    }
+
+    private static long reserve(Profile profile) {
+        return profile.reserve() == Profile.UNSAID ? Profile.DEFAULT_RESERVE : profile.reserve();
+    }
+
+    private static TunedDevices devices(Tuned tuned, String more) {
         List<String> layers = new ArrayList<>();
         for (Placement.Run run : tuned.placement().runs()) {
             for (int i = 0; i < run.count(); i++) {
@@ -125,6 +157,6 @@ final class Planning implements Fallback {
             }
         }
         return new TunedDevices(tuned.placement().embedding().id(), layers, tuned.placement().output().id(),
-                "as tuned for " + tuned.goal().words() + " on " + tuned.measured());
+                "as tuned for " + tuned.goal().words() + " on " + tuned.measured() + more);
     }
 }

@@ -118,10 +118,12 @@ final class DeviceProbe implements AutoCloseable {
 
     /** Measures everything once. */
     void visit(HostSweep sweep) {
-        goBehindPrompt();
-        layer(); // the device was idle while others were measured: to wake it is no part of what it takes
-        measurePrompt();
+        if (several != null) {
+            several.goBehind(rows);
+        }
+        // Tokens first: the device was idle while others were measured, and in the run, too, prompts come behind tokens.
         measureTokens(sweep);
+        measurePrompt();
         goBehindPrompt();
         double spent = 0;
         for (int i = 0; i < effort.decodes() && spent < effort.secondsPerCall(); i++) {
@@ -135,8 +137,6 @@ final class DeviceProbe implements AutoCloseable {
     private void measurePrompt() {
         if (severalPrompts) {
             several.prefill(rows);
-        } else if (several != null) {
-            several.goBehind(rows);
         }
         singles.forEach(single -> single.prefill(rows));
         if (embedding != null) {

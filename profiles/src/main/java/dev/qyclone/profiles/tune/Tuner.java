@@ -15,6 +15,7 @@ import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,9 +57,10 @@ public final class Tuner {
             List<Device> devices, Goal goal, Workload workload, StageOptions options, long reserve, Effort effort, boolean fresh) {
         String key = TuningKey.model(model);
         TuningRecord record = known(key, devices, workload, options, fresh)
-                .orElseGet(() -> measure(devices, workload, options, reserve, effort)).withGoal(goal);
-        cache.keep(key, record);
-        return Tuned.of(record, goal, model, devices, options, reserve).orElseThrow(() -> new EngineException(ErrorCode.OUT_OF_MEMORY,
+                .orElseGet(() -> measure(devices, workload, options, reserve, effort));
+        Optional<Tuned> tuned = Tuned.of(record, goal, model, devices, options, reserve);
+        cache.keep(key, record.withGoal(goal, tuned.map(found -> ids(found.placement().devices())).orElse(List.of())));
+        return tuned.orElseThrow(() -> new EngineException(ErrorCode.OUT_OF_MEMORY,
                 model.source().path() + " does not fit on the devices that were measured, not even spread over all of them")
                 .expected("weights, keys and values within their memory")
                 .got(record.devices().stream().map(DeviceTimes::device).collect(Collectors.joining(", ")))
@@ -89,11 +91,12 @@ public final class Tuner {
                     .expected("at least one of " + String.join(", ", ids(devices)))
                     .got("none; the lines above say why").remedy("see ./qyclone doctor");
         }
-        return new TuningRecord(LocalDate.now().toString(), TuningKey.setting(options), workload, Goal.DECODE.words(), ids(devices),
+        return new TuningRecord(LocalDate.now().toString(), TuningKey.setting(options), workload, Goal.DECODE.words(), List.of(),
+                ids(devices),
                 TuningKey.devices(backends.devices()), measured.devices(), hop, measured.pairs());
     }
 
-    private static List<String> ids(List<Device> devices) {
+    private static List<String> ids(Collection<Device> devices) {
         return devices.stream().map(Device::id).toList();
     }
 
@@ -140,5 +143,19 @@ public final class Tuner {
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * What was measured last, if the best placement used none but these devices: the others need not be asked whether they are there.
+     *
+     * @param devices that are there
+     * @return the placement on them; empty if the last measurement in which they were as they are now chose others, or if there is none
+     */
+    public static Optional<Tuned> findWithin(Model model, List<Device> devices, TuningCache cache, StageOptions options, long reserve) {
+        Map<String, String> environments = TuningKey.devices(devices);
+        return cache.records(TuningKey.model(model)).stream().filter(record -> record.covers(TuningKey.setting(options), environments))
+                .findFirst().filter(record -> !record.used().isEmpty() && environments.keySet().containsAll(record.used()))
+                .flatMap(record -> Tuned.of(record, Goal.parse(record.goal()), model,
+                        devices.stream().filter(device -> record.used().contains(device.id())).toList(), options, reserve));
     }
 }

@@ -2,6 +2,7 @@ package dev.qyclone.profiles.tune;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,7 +17,7 @@ import java.util.function.Consumer;
  * measurement; a folder that cannot be written to is a warning too: nothing depends on the cache.
  */
 public final class TuningCache {
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int MOST_RECORDS = 16;
     private static final long MOST_BYTES = 4L << 20;
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -54,14 +55,11 @@ public final class TuningCache {
             if (Files.size(file) > MOST_BYTES) {
                 throw new IOException("it has " + Files.size(file) + " bytes");
             }
-            Content content = JSON.readValue(file.toFile(), Content.class);
-            if (content == null) {
-                throw new IOException("it is empty");
+            JsonNode tree = JSON.readTree(file.toFile());
+            if (tree.path("version").asInt() != VERSION) {
+                throw new IOException("it is of version " + tree.path("version").asText("unknown") + ", expected " + VERSION);
             }
-            if (content.version != VERSION) {
-                throw new IOException("it is of version " + content.version + ", expected " + VERSION);
-            }
-            return content.records;
+            return JSON.treeToValue(tree, Content.class).records;
         } catch (IOException e) {
             String reason = e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
             warnings.accept("the measurements in " + file + " are ignored: " + String.valueOf(reason).lines().findFirst().orElse(""));

@@ -9,14 +9,16 @@ import java.util.Map;
  * @param measured the day
  * @param setting how stages were opened
  * @param goal what was last tuned for
+ * @param used the devices of the placement that was best for it
  * @param asked the devices that the user wanted to be considered
  * @param environments for every device that was there: what its speed depends on
  * @param devices those that were measured
  */
 public record TuningRecord(
-        String measured, String setting, Workload workload, String goal, List<String> asked, Map<String, String> environments,
-        List<DeviceTimes> devices, HopTime hop, List<PairTime> pairs) {
+        String measured, String setting, Workload workload, String goal, List<String> used, List<String> asked,
+        Map<String, String> environments, List<DeviceTimes> devices, HopTime hop, List<PairTime> pairs) {
     public TuningRecord {
+        used = List.copyOf(used);
         asked = List.copyOf(asked);
         environments = Map.copyOf(environments);
         devices = List.copyOf(devices);
@@ -33,8 +35,8 @@ public record TuningRecord(
     }
 
     /** The same, tuned for another goal. */
-    TuningRecord withGoal(Goal other) {
-        return new TuningRecord(measured, setting, workload, other.words(), asked, environments, devices, hop, pairs);
+    TuningRecord withGoal(Goal other, List<String> best) {
+        return new TuningRecord(measured, setting, workload, other.words(), best, asked, environments, devices, hop, pairs);
     }
 
     /** True if all of these devices were there, as they are now, in the same setting. */

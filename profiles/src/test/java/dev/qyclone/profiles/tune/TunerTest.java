@@ -182,7 +182,7 @@ class TunerTest {
         Device newer = new Device(driver.id(), driver.kind(), driver.vendor(), driver.name(), GIB, driver.facts(), "another driver");
         assertTrue(Tuner.find(model, List.of(newer), cache(), OPTIONS, 0).isEmpty());
         assertTrue(Tuner.find(model.withContext(100), backend.devices(), cache(), OPTIONS, 0).isEmpty(), "another model");
-        Files.writeString(onlyFile(), "{\"version\":1,\"records\":[{\"measured\":\"x\"}]}");
+        Files.writeString(onlyFile(), "{\"version\":3,\"records\":[{\"measured\":\"x\"}]}");
         notes.clear();
         assertTrue(Tuner.find(model, backend.devices(), cache(), OPTIONS, 0).isEmpty());
         assertTold("are ignored: ");
@@ -191,11 +191,24 @@ class TunerTest {
     }
 
     @Test
+    void theOthersNeedNotBeAskedWhereTheBestPlacementIsOnThese() {
+        FakeBackend hostBest = new FakeBackend().with("cpu", DeviceKind.CPU, GIB, Manner.of(0, 10))
+                .with("gpu", DeviceKind.GPU, GIB, Manner.of(0, 1000));
+        tune(hostBest, Goal.DECODE);
+        List<Device> host = hostBest.devices().subList(0, 1);
+        assertEquals("cpu", Tuner.findWithin(model, host, cache(), OPTIONS, 0).orElseThrow().placement().output().id());
+        FakeBackend gpuBest = new FakeBackend().with("cpu", DeviceKind.CPU, GIB, Manner.of(0, 1000))
+                .with("gpu2", DeviceKind.GPU, GIB, Manner.of(0, 10));
+        tune(gpuBest, Goal.DECODE);
+        assertTrue(Tuner.findWithin(model, host, cache(), OPTIONS, 0).isEmpty(), "the GPU was best the last time");
+    }
+
+    @Test
     void everyDamageOfTheFileIsSurvived() throws IOException {
         FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, GIB, Manner.of(5, 10));
         tune(backend, Goal.DECODE);
         String sound = Files.readString(onlyFile());
-        for (String damaged : List.of("", "{", "[]", "null", "{\"version\":3,\"records\":[]}", sound.substring(0, sound.length() / 2),
+        for (String damaged : List.of("", "{", "[]", "null", "{\"version\":2,\"records\":[]}", sound.substring(0, sound.length() / 2),
                 sound.replace("\"decode\"}", "\"dance\"}"), sound.replace("\"goal\":\"decode\"", "\"goal\":\"dance\""),
                 sound.replaceFirst("\"median\":[^,]*", "\"median\":-1"), sound.replaceFirst("\"layers\":\\[[^]]*]", "\"layers\":[]"),
                 sound.replaceFirst("\"layers\":\\[[^]]*]", "\"layers\":[null]"))) {
