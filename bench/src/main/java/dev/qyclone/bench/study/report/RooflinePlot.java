@@ -47,7 +47,7 @@ final class RooflinePlot {
                 roofs.stream().mapToDouble(roof -> roof.at(points.stream().mapToDouble(Point::intensity).min().orElse(1))));
         double bottom = heights.min().orElse(1) / 2;
         double top = DoubleStream.concat(points.stream().mapToDouble(Point::gigaflops), roofs.stream().mapToDouble(Roof::flops))
-                .max().orElse(1) * 2;
+                .max().orElse(1) * 1.3;
         this.x = new PlotAxis(left, right, 48, width - 14);
         this.y = new PlotAxis(bottom, top, height - 44, 16 + ROOF_LINE * Math.max(0, roofs.size() - 1));
     }
