@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.qyclone.engine.stage.Availability;
+import dev.qyclone.engine.stage.KernelCase;
+import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.tensor.TensorType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -106,6 +110,27 @@ class BenchmarksRunTest {
         bench.close();
     }
 
+    /** With invented kernels: one is right, one is wrong, one is missing; how real ones do is tested beside them. */
+    @Test
+    void kernelsOfDevicesAreMeasuredWhereTheyAreThereAndRight() {
+        KernelCase which = new KernelCase(KernelCase.Kind.PRODUCT, DeviceKernels.shape("tiny"), TensorType.F32, KernelFamily.AUTO, 1, 1);
+        DeviceRate rate = new DeviceRate();
+        try (DeviceKernels kernels = DeviceKernels.open(Optional.of(new InventedKernels(new Availability.Ready(), 0)), "", which)) {
+            kernels.measureLimits();
+            kernels.run(rate);
+        }
+        assertEquals(2, rate.gigabytesPerSecond, 1e-12);
+        assertEquals(3, rate.gigaflopsPerSecond, 1e-12);
+        assertTrue(rate.percentOfCopy > 0 && rate.percentOfMultiplyAdd > 0);
+        assertThrows(IllegalStateException.class,
+                () -> DeviceKernels.open(Optional.of(new InventedKernels(new Availability.Ready(), 1)), "", which));
+        InventedKernels missing = new InventedKernels(new Availability.Missing("there is no SDK", "install one"), 0);
+        DeviceKernels.Skipped skipped = assertThrows(DeviceKernels.Skipped.class,
+                () -> DeviceKernels.open(Optional.of(missing), "", which));
+        assertEquals("skipped: there is no SDK; install one", skipped.getMessage());
+        assertThrows(DeviceKernels.Skipped.class, () -> DeviceKernels.open(Optional.empty(), "", which));
+    }
+
     @Test
     void wrongResultsStopABenchmark() {
         assertThrows(IllegalStateException.class,
@@ -119,7 +144,8 @@ class BenchmarksRunTest {
         try (InputStream in = MatVecBench.class.getResourceAsStream("/META-INF/BenchmarkList")) {
             String list = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             for (Class<?> bench : new Class<?>[] {MatVecBench.class, MatMulBench.class, AttentionBench.class, WindowBench.class,
-                    RmsNormBench.class, MachineLimits.class}) {
+                    RmsNormBench.class, MachineLimits.class, DeviceProductBench.class, DeviceStepBench.class,
+                    DeviceLayerBench.class}) {
                 assertTrue(list.contains(bench.getName()), bench.getName());
             }
         }

@@ -54,6 +54,11 @@ final class AttentionSteps {
 
     void describe(Steps steps, Form form) {
         rope(steps);
+        attend(steps, form);
+    }
+
+    /** The step {@code attention} alone. */
+    void attend(Steps steps, Form form) {
         switch (form) {
             case PLAIN -> plain(steps);
             case LANES -> lanes(steps);

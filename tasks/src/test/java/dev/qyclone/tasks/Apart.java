@@ -12,35 +12,42 @@ import java.util.Set;
 import uk.ac.manchester.tornado.api.KernelContext;
 
 /**
- * Calls a static method in a class loader of its own, where {@link HostGroup} may extend KernelContext: TornadoVM compiles no kernel with
+ * Calls a static method in a class loader apart, where {@link HostGroup} may extend KernelContext: TornadoVM compiles no kernel with
  * local memory any more in a JVM where its own KernelContext has a subclass.
  */
 final class Apart {
+    /** One for all calls: what it loaded stays compiled. */
+    private static final ClassLoader LOADER = loader();
+
     private Apart() {
     }
 
-    /** The result of {@code type.method(arguments)}, all of whose classes are loaded anew; it and the arguments are the JDK's. */
+    /** The result of {@code type.method(arguments)}, with the classes of the loader apart; it and the arguments are the JDK's. */
     static Object call(Class<?> type, String method, Object... arguments) {
+        try {
+            for (Method candidate : LOADER.loadClass(type.getName()).getDeclaredMethods()) {
+                if (candidate.getName().equals(method)) {
+                    candidate.setAccessible(true);
+                    return candidate.invoke(null, arguments);
+                }
+            }
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+        throw new IllegalArgumentException("no method " + method + " in " + type);
+    }
+
+    private static ClassLoader loader() {
         Set<URL> urls = new LinkedHashSet<>();
         try {
             urls.add(KernelContext.class.getProtectionDomain().getCodeSource().getLocation());
             for (String path : System.getProperty("java.class.path").split(File.pathSeparator)) {
                 urls.add(Path.of(path).toUri().toURL());
             }
-            // No parent: the platform's loader would find TornadoVM's module, and with it the KernelContext that must stay alone.
-            try (URLClassLoader loader = new URLClassLoader(urls.toArray(URL[]::new), null)) {
-                for (Method candidate : loader.loadClass(type.getName()).getDeclaredMethods()) {
-                    if (candidate.getName().equals(method)) {
-                        candidate.setAccessible(true);
-                        return candidate.invoke(null, arguments);
-                    }
-                }
-            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(e);
         }
-        throw new IllegalArgumentException("no method " + method + " in " + type);
+        // No parent: the platform's loader would find TornadoVM's module, and with it the KernelContext that must stay alone.
+        return new URLClassLoader(urls.toArray(URL[]::new), null);
     }
 }

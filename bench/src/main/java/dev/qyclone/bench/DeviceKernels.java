@@ -1,0 +1,107 @@
+package dev.qyclone.bench;
+
+import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.model.PublishedShape;
+import dev.qyclone.engine.stage.Availability;
+import dev.qyclone.engine.stage.KernelCase;
+import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.stage.KernelRun;
+import dev.qyclone.engine.stage.KernelRuns;
+import dev.qyclone.engine.tensor.TensorType;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/** A device's kernel beside the device's limits, which a copy and a multiplying kernel show in the same JVM. */
+final class DeviceKernels implements AutoCloseable {
+    /** The best of a few runs is the limit: what disturbs a run only makes it slower. */
+    private static final int PASSES = 5;
+
+    private final KernelRun measured;
+    private final KernelRun copy;
+    private final KernelRun multiply;
+    private double copied;
+    private double multiplied;
+
+    private DeviceKernels(KernelRun measured, KernelRun copy, KernelRun multiply) {
+        this.measured = measured;
+        this.copy = copy;
+        this.multiply = multiply;
+    }
+
+    /** Nothing is measured, and why. */
+    static final class Skipped extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Skipped(String reason) {
+            super("skipped: " + reason, null, false, false);
+        }
+    }
+
+    /**
+     * @param device its id, or empty for the first
+     * @throws Skipped where no backend has such kernels, with what would help
+     * @throws IllegalStateException if a kernel's numbers are not those of the reference ops
+     */
+    static DeviceKernels open(String device, KernelCase which) {
+        return open(ServiceLoader.load(KernelRuns.class).findFirst(), device, which);
+    }
+
+    static DeviceKernels open(Optional<KernelRuns> found, String device, KernelCase which) {
+        KernelRuns runs = found.orElseThrow(() -> new Skipped("module tasks was not built; docs/tornado.md says what to install"));
+        if (runs.availability() instanceof Availability.Missing missing) {
+            throw new Skipped(missing.reason() + "; " + missing.remedy());
+        }
+        return new DeviceKernels(right(runs, device, which), right(runs, device, limit(KernelCase.Kind.COPY, which)),
+                right(runs, device, limit(KernelCase.Kind.MULTIPLY_ADD, which)));
+    }
+
+    private static KernelCase limit(KernelCase.Kind kind, KernelCase which) {
+        return new KernelCase(kind, which.shape(), TensorType.F32, KernelFamily.AUTO, 1, 1);
+    }
+
+    private static KernelRun right(KernelRuns runs, String device, KernelCase which) {
+        KernelRun run = runs.open(device, which);
+        double error = run.error();
+        if (!(error <= run.tolerance())) {
+            run.close();
+            throw new IllegalStateException(which + ": relative L2 " + error + " from the plain ops, expected at most " + run.tolerance());
+        }
+        return run;
+    }
+
+    static ModelConfig shape(String name) {
+        return PublishedShape.ofName(name).orElseThrow(() -> new IllegalArgumentException("no shape " + name)).config();
+    }
+
+    /** To be called before each iteration: a machine that others use changes from second to second. */
+    void measureLimits() {
+        copied = copy.bytes() / best(copy);
+        multiplied = multiply.operations() / best(multiply);
+    }
+
+    private static double best(KernelRun run) {
+        long best = Long.MAX_VALUE;
+        for (int i = 0; i < PASSES; i++) {
+            long start = System.nanoTime();
+            run.run();
+            best = Math.min(best, System.nanoTime() - start);
+        }
+        return best;
+    }
+
+    /** One run, launches and waiting included. */
+    void run(DeviceRate rate) {
+        measured.run();
+        rate.gigabytesPerSecond += measured.bytes() / 1e9;
+        rate.gigaflopsPerSecond += measured.operations() / 1e9;
+        rate.percentOfCopy += measured.bytes() / 1e7 / copied;
+        rate.percentOfMultiplyAdd += measured.operations() / 1e7 / multiplied;
+    }
+
+    @Override
+    public void close() {
+        measured.close();
+        copy.close();
+        multiply.close();
+    }
+}

@@ -1,0 +1,15 @@
+package dev.qyclone.bench;
+
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/** Bytes that a device's kernel had to move and operations that it had to do, also as parts of what the device did just before. */
+@AuxCounters
+@State(Scope.Thread)
+public class DeviceRate {
+    public double gigabytesPerSecond;
+    public double gigaflopsPerSecond;
+    public double percentOfCopy;
+    public double percentOfMultiplyAdd;
+}
