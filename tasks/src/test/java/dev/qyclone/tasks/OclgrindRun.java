@@ -144,11 +144,11 @@ final class OclgrindRun {
                 new PanelSteps(steps, cursor, Cursor.CURRENT, layers).fill("panels_" + type, weights.parts().getFirst(), panels);
             }
             int items = PanelProducts.items(padded, tokens);
-            steps.overItems("product", items, (graph, task) -> graph.task(task, PanelProducts::product, call, cursor, Cursor.CURRENT, layers,
-                    x, panels, 0, bias, sums, PanelProducts.SET, items, tokens, padded, COLS));
+            steps.overItems("product", items, (graph, task) -> graph.task(task, PanelProducts::product, call, cursor, Cursor.CURRENT,
+                    layers, x, panels, 0, bias, sums, PanelProducts.SET, items, tokens, padded, COLS));
             int elements = tokens * ROWS;
-            steps.overItems("keep", elements, (graph, task) -> graph.task(task, BatchKernels::keepSums, call, cursor, Cursor.CURRENT, layers,
-                    sums, bias, out, PanelProducts.BIAS, elements, ROWS, padded));
+            steps.overItems("keep", elements, (graph, task) -> graph.task(task, BatchKernels::keepSums, call, cursor, Cursor.CURRENT,
+                    layers, sums, bias, out, PanelProducts.BIAS, elements, ROWS, padded));
         });
     }
 
