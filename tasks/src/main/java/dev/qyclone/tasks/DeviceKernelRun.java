@@ -10,6 +10,7 @@ import dev.qyclone.engine.stage.KernelRun;
 import dev.qyclone.tasks.kernels.BatchKernels;
 import dev.qyclone.tasks.kernels.Call;
 import dev.qyclone.tasks.kernels.Cursor;
+import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.Layers;
 import dev.qyclone.tasks.kernels.LimitKernels;
 import java.util.Arrays;
@@ -34,14 +35,13 @@ final class DeviceKernelRun implements KernelRun {
     private final double operations;
 
     /** @param out holds {@code wanted} after a run, at its beginning */
-    DeviceKernelRun(GraphChain chain, Steps steps, TornadoDevice tornado, FloatArray out, float[] wanted, long bytes, double operations) {
+    DeviceKernelRun(GraphChain chain, Steps steps, FloatArray out, float[] wanted, long bytes, double operations) {
         this.chain = chain;
         this.steps = steps;
         this.out = out;
         this.wanted = wanted;
         this.bytes = bytes;
         this.operations = operations;
-        chain.open(tornado, () -> { });
     }
 
     /** Opens a case on the device with this id, or on the first where it is empty. */
@@ -66,10 +66,18 @@ final class DeviceKernelRun implements KernelRun {
     static DeviceKernelRun of(
             TornadoDevice tornado, KernelForms forms, Consumer<Steps> describe, FloatArray out, float[] wanted, long bytes,
             double operations) {
+        return of(tornado, forms, describe, out, wanted, bytes, operations, new HostArrays());
+    }
+
+    /** @param arrays that the graph takes to the device, given back where that may be */
+    static DeviceKernelRun of(
+            TornadoDevice tornado, KernelForms forms, Consumer<Steps> describe, FloatArray out, float[] wanted, long bytes,
+            double operations, HostArrays arrays) {
         GraphChain chain = new GraphChain(forms.groups());
         Steps steps = chain.next("measured");
         describe.accept(steps);
-        return new DeviceKernelRun(chain, steps, tornado, out, wanted, bytes, operations);
+        chain.open(tornado, () -> { }, arrays);
+        return new DeviceKernelRun(chain, steps, out, wanted, bytes, operations);
     }
 
     private static KernelRun copy(TornadoDevice tornado, KernelForms forms) {

@@ -9,6 +9,7 @@ import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.RopeTable;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.tasks.kernels.Call;
+import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.RopeKernels;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -22,7 +23,8 @@ final class MeasuredAttention {
         ModelConfig config = which.shape();
         int depth = which.depth();
         int width = config.qDim() + 2 * config.kvDim();
-        KvPool pool = new KvPool(config, 0, new int[1], StageOptions.DEFAULT.withContext(depth).withBatch(1));
+        HostArrays arrays = new HostArrays();
+        KvPool pool = new KvPool(config, 0, new int[1], StageOptions.DEFAULT.withContext(depth).withBatch(1), arrays);
         StageArrays one = new StageArrays(config, 1);
         one.call.init(0);
         one.cursor.init(0);
@@ -58,6 +60,6 @@ final class MeasuredAttention {
         return DeviceKernelRun.of(tornado, forms, steps -> {
             steps.own(one.call, one.cursor, pool.layers, one.turned, pool.keys, pool.values, one.attended);
             new AttentionSteps(config, one, pool).attend(steps, forms.attention());
-        }, one.attended, wanted, 2L * Float.BYTES * depth * config.kvDim(), 4.0 * depth * config.qDim());
+        }, one.attended, wanted, 2L * Float.BYTES * depth * config.kvDim(), 4.0 * depth * config.qDim(), arrays);
     }
 }

@@ -6,6 +6,7 @@ import dev.qyclone.engine.tensor.Blocks;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.Cursor;
+import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.Layers;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -30,7 +31,8 @@ final class MeasuredProduct {
         TensorType type = RandomLayer.storable(which.type(), cols);
         try (Arena arena = Arena.ofShared()) {
             Tensor matrix = random(arena, type, rows, cols);
-            StackedMatrix weights = StackedMatrix.of(Collections.nCopies(COPIES, List.of(matrix)));
+            HostArrays arrays = new HostArrays();
+            StackedMatrix weights = StackedMatrix.of(Collections.nCopies(COPIES, List.of(matrix)), arrays);
             FloatArray x = Measured.gaussian(cols);
             FloatArray out = new FloatArray(rows);
             float[] wanted = new float[rows];
@@ -50,7 +52,7 @@ final class MeasuredProduct {
                     steps.own(cursors.get(i));
                     new ProductSteps(steps, cursors.get(i), layers, forms.products()).set("product_" + i, weights, x, out, 0);
                 }
-            }, out, wanted, COPIES * matrix.bytes(), 2.0 * COPIES * rows * cols);
+            }, out, wanted, COPIES * matrix.bytes(), 2.0 * COPIES * rows * cols, arrays);
         }
     }
 

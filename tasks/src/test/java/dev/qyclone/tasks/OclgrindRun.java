@@ -16,6 +16,7 @@ import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.BatchKernels;
 import dev.qyclone.tasks.kernels.Call;
 import dev.qyclone.tasks.kernels.Cursor;
+import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.Layers;
 import dev.qyclone.tasks.kernels.PanelProducts;
 import dev.qyclone.tasks.kernels.Role;
@@ -110,11 +111,11 @@ final class OclgrindRun {
     private static void products() {
         for (ProductSteps.Form form : ProductSteps.Form.values()) {
             WorkGroups groups = form == ProductSteps.Form.ROWS ? WorkGroups.of(KernelForms.FPGA_GROUP) : WorkGroups.upTo(ITEMS);
-            run(groups, (cursor, layers, steps) -> {
+            run(groups, (cursor, layers, steps, arrays) -> {
                 FloatArray out = new FloatArray(ROWS);
                 ProductSteps products = new ProductSteps(steps, cursor, layers, form);
                 for (TensorType type : TensorType.values()) {
-                    StackedMatrix weights = weights(type);
+                    StackedMatrix weights = weights(type, arrays);
                     FloatArray x = filled(weights.cols());
                     FloatArray norm = filled(2 * weights.cols());
                     FloatArray bias = filled(2 * ROWS);
@@ -127,7 +128,7 @@ final class OclgrindRun {
 
     /** Every type as panels of floats, and the product of several tokens with the last of them. */
     private static void panels() {
-        run(WorkGroups.upTo(ITEMS), (cursor, layers, steps) -> {
+        run(WorkGroups.upTo(ITEMS), (cursor, layers, steps, arrays) -> {
             int padded = BatchArrays.padded(ROWS);
             IntArray call = new IntArray(Call.INTS);
             call.set(Call.TOKENS, PanelProducts.TOKENS + 1);
@@ -139,7 +140,7 @@ final class OclgrindRun {
             FloatArray out = filled(tokens * ROWS);
             steps.own(call, panels, x, bias, sums, out);
             for (TensorType type : TensorType.values()) {
-                StackedMatrix weights = weights(type);
+                StackedMatrix weights = weights(type, arrays);
                 steps.own(weights.arrays());
                 new PanelSteps(steps, cursor, Cursor.CURRENT, layers).fill("panels_" + type, weights.parts().getFirst(), panels);
             }
@@ -155,7 +156,7 @@ final class OclgrindRun {
     /** Describes steps over the second of two layers. */
     @FunctionalInterface
     private interface Description {
-        void describe(IntArray cursor, IntArray layers, Steps steps);
+        void describe(IntArray cursor, IntArray layers, Steps steps, HostArrays arrays);
     }
 
     private static void run(WorkGroups groups, Description description) {
@@ -165,20 +166,21 @@ final class OclgrindRun {
         layers.init(0);
         layers.set(Layers.INTS + Layers.SLICE, 1);
         try (GraphChain chain = new GraphChain(groups)) {
+            HostArrays arrays = new HostArrays();
             Steps steps = chain.next("under_test").own(cursor, layers);
-            description.describe(cursor, layers, steps);
-            chain.open(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), () -> { });
+            description.describe(cursor, layers, steps, arrays);
+            chain.open(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), () -> { }, arrays);
         }
     }
 
-    private static StackedMatrix weights(TensorType type) {
+    private static StackedMatrix weights(TensorType type, HostArrays arrays) {
         MemorySegment data = MemorySegment.ofArray(new byte[Math.toIntExact(type.bytes((long) ROWS * COLS))]);
         float[] row = filled(COLS).toHeapArray();
         for (int r = 0; r < ROWS; r++) {
             Blocks.encode(type, row, 0, data, r * type.bytes(COLS), COLS);
         }
         Tensor tensor = new Tensor("w", type, new long[] {ROWS, COLS}, data);
-        return StackedMatrix.of(List.of(List.of(tensor), List.of(tensor)));
+        return StackedMatrix.of(List.of(List.of(tensor), List.of(tensor)), arrays);
     }
 
     private static FloatArray filled(int size) {
