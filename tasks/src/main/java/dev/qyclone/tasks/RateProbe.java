@@ -5,6 +5,7 @@ import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.DeviceRates;
+import dev.qyclone.tasks.kernels.PanelProducts;
 import dev.qyclone.tasks.kernels.RateKernels;
 import java.util.Collection;
 import java.util.Optional;
@@ -25,10 +26,7 @@ final class RateProbe {
     private static final int PASSES = 6;
     /** Of eight values that converge to 0.5. */
     private static final float CONVERGED = 4f;
-    private static final int MANY_ITEMS = 1 << 21;
-    /** Operations of an item without a loop: four chains of 64 multiply-adds. */
-    private static final double STRAIGHT_OPERATIONS = 512;
-    private static final float STRAIGHT_CONVERGED = 2f;
+    private static final int WIDE_STEPS = STEPS / 16;
 
     private RateProbe() {
     }
@@ -60,18 +58,18 @@ final class RateProbe {
                 graph.task(task, RateKernels::sumAlong, data, results, ITEMS, each));
         requireAll(device, results, each);
         FloatArray none = new FloatArray(1);
-        double looped = best(tornado, group, none, results, OPERATIONS * STEPS * ITEMS, (graph, task) ->
+        double single = best(tornado, group, none, results, OPERATIONS * STEPS * ITEMS, (graph, task) ->
                 graph.task(task, RateKernels::multiplyAdd, results, ITEMS, STEPS));
         requireAll(device, results, CONVERGED);
-        FloatArray many = new FloatArray(MANY_ITEMS);
-        many.init(0f);
-        double straight = best(tornado, group, none, many, STRAIGHT_OPERATIONS * MANY_ITEMS, (graph, task) ->
-                graph.task(task, RateKernels::multiplyAddStraight, many, MANY_ITEMS));
-        requireAll(device, many, STRAIGHT_CONVERGED);
-        return Optional.of(new DeviceRates(Math.max(across, along), Math.max(looped, straight), Math.round(bytes / (1 << 20)) + " MiB read "
+        FloatArray lanes = new FloatArray(ITEMS * PanelProducts.LANES);
+        lanes.init(0f);
+        double wide = best(tornado, group, none, lanes, OPERATIONS * PanelProducts.LANES * WIDE_STEPS * ITEMS, (graph, task) ->
+                graph.task(task, RateKernels::multiplyAddLanes, lanes, ITEMS, WIDE_STEPS));
+        requireAll(device, lanes, CONVERGED);
+        return Optional.of(new DeviceRates(Math.max(across, along), Math.max(single, wide), Math.round(bytes / (1 << 20)) + " MiB read "
                 + (across > along ? "by neighbouring items" : "by each item in a run") + "; chains of multiply-adds in registers, "
-                + (looped > straight ? "in a loop" : "without a loop") + " (the faster of two ways each); the driver's clock, best of "
-                + PASSES + " passes"));
+                + (single > wide ? "value by value" : "in vectors of sixteen") + " (the faster of two ways each); the driver's clock,"
+                + " best of " + PASSES + " passes"));
     }
 
     /** Work per second of a kernel, in a graph of its own. */
@@ -79,7 +77,7 @@ final class RateProbe {
             TornadoDevice tornado, int group, FloatArray data, FloatArray results, double work, Steps.Kernel kernel) {
         try (GraphChain chain = new GraphChain(group)) {
             Steps steps = chain.next("rate").own(data, results);
-            steps.overItems("rate", results.getSize(), kernel).fetch(results);
+            steps.overItems("rate", ITEMS, kernel).fetch(results);
             chain.open(tornado, () -> { });
             long best = Long.MAX_VALUE;
             for (int i = 0; i < PASSES; i++) {

@@ -7,6 +7,7 @@ import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.DeviceRates;
+import dev.qyclone.tasks.kernels.PanelProducts;
 import dev.qyclone.tasks.kernels.RateKernels;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
@@ -29,12 +30,13 @@ class RateProbeTest {
         requireAll(EACH, results);
         RateKernels.multiplyAdd(results, ITEMS, 64);
         requireAll(8 * 0.5f, results);
-        RateKernels.multiplyAddStraight(results, ITEMS);
-        requireAll(4 * 0.5f, results);
+        FloatArray lanes = new FloatArray(ITEMS * PanelProducts.LANES);
+        RateKernels.multiplyAddLanes(lanes, ITEMS, 64);
+        requireAll(8 * 0.5f, lanes);
     }
 
     private static void requireAll(float expected, FloatArray results) {
-        for (int i = 0; i < ITEMS; i++) {
+        for (int i = 0; i < results.getSize(); i++) {
             assertEquals(expected, results.get(i));
         }
     }
