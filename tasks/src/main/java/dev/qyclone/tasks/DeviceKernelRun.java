@@ -12,7 +12,8 @@ import dev.qyclone.tasks.kernels.Call;
 import dev.qyclone.tasks.kernels.Cursor;
 import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.Layers;
-import dev.qyclone.tasks.kernels.LimitKernels;
+import dev.qyclone.tasks.kernels.PanelProducts;
+import dev.qyclone.tasks.kernels.RateKernels;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -25,7 +26,7 @@ final class DeviceKernelRun implements KernelRun {
     private static final int COPIED = 1 << 24;
     private static final int ITEMS = 1 << 12;
     private static final int STEPS = 1 << 12;
-    private static final float FACTOR = 0.5f;
+    private static final float COPIED_VALUE = 0.5f;
 
     private final GraphChain chain;
     private final Steps steps;
@@ -82,24 +83,23 @@ final class DeviceKernelRun implements KernelRun {
 
     private static KernelRun copy(TornadoDevice tornado, KernelForms forms) {
         FloatArray from = new FloatArray(COPIED);
-        from.init(FACTOR);
+        from.init(COPIED_VALUE);
         FloatArray to = new FloatArray(COPIED);
         float[] wanted = new float[1024];
-        Arrays.fill(wanted, FACTOR);
-        int items = COPIED / 16;
+        Arrays.fill(wanted, COPIED_VALUE);
+        int items = COPIED / PanelProducts.LANES;
         return of(tornado, forms, steps -> steps.own(from, to).overItems("copied", items,
-                (graph, task) -> graph.task(task, LimitKernels::copyLanes, from, to, items)), to, wanted, 2L * Float.BYTES * COPIED, 0);
+                (graph, task) -> graph.task(task, RateKernels::copyLanes, from, to, items)), to, wanted, 2L * Float.BYTES * COPIED, 0);
     }
 
     private static KernelRun multiplyAdd(TornadoDevice tornado, KernelForms forms) {
-        FloatArray factors = new FloatArray(16);
-        factors.init(FACTOR);
-        FloatArray out = new FloatArray(16 * ITEMS);
+        FloatArray out = new FloatArray(PanelProducts.LANES * ITEMS);
+        out.init(0f);
         float[] wanted = new float[out.getSize()];
-        Arrays.fill(wanted, 6 / (1 - FACTOR)); // each sum tends to 1 / (1 - factor)
-        return of(tornado, forms, steps -> steps.own(factors, out).overItems("multiplied", ITEMS,
-                (graph, task) -> graph.task(task, LimitKernels::multiplyAdd, factors, out, STEPS, ITEMS)), out, wanted, 0,
-                (double) LimitKernels.OPERATIONS * STEPS * ITEMS);
+        Arrays.fill(wanted, RateKernels.CONVERGED);
+        return of(tornado, forms, steps -> steps.own(out).overItems("multiplied", ITEMS,
+                (graph, task) -> graph.task(task, RateKernels::multiplyAddLanes, out, ITEMS, STEPS)), out, wanted, 0,
+                (double) RateKernels.OPERATIONS * PanelProducts.LANES * STEPS * ITEMS);
     }
 
     private static KernelRun norm(TornadoDevice tornado, KernelForms forms, KernelCase which) {

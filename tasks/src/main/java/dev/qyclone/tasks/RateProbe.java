@@ -20,12 +20,8 @@ final class RateProbe {
     private static final long MOST_BYTES = 256L << 20;
     private static final int STEPS = 2048;
     private static final int GROUP = 64;
-    /** Operations of a step: eight multiply-adds. */
-    private static final double OPERATIONS = 16;
     /** The best of a few passes is the limit: what disturbs a pass only makes it slower. */
     private static final int PASSES = 6;
-    /** Of eight values that converge to 0.5. */
-    private static final float CONVERGED = 4f;
     private static final int WIDE_STEPS = STEPS / 16;
 
     private RateProbe() {
@@ -58,14 +54,15 @@ final class RateProbe {
                 graph.task(task, RateKernels::sumAlong, data, results, ITEMS, each));
         requireAll(device, results, each);
         FloatArray none = new FloatArray(1);
-        double single = best(tornado, group, none, results, OPERATIONS * STEPS * ITEMS, (graph, task) ->
+        double single = best(tornado, group, none, results, (double) RateKernels.OPERATIONS * STEPS * ITEMS, (graph, task) ->
                 graph.task(task, RateKernels::multiplyAdd, results, ITEMS, STEPS));
-        requireAll(device, results, CONVERGED);
+        requireAll(device, results, RateKernels.CONVERGED);
         FloatArray lanes = new FloatArray(ITEMS * PanelProducts.LANES);
         lanes.init(0f);
-        double wide = best(tornado, group, none, lanes, OPERATIONS * PanelProducts.LANES * WIDE_STEPS * ITEMS, (graph, task) ->
+        double wide = best(tornado, group, none, lanes,
+                (double) RateKernels.OPERATIONS * PanelProducts.LANES * WIDE_STEPS * ITEMS, (graph, task) ->
                 graph.task(task, RateKernels::multiplyAddLanes, lanes, ITEMS, WIDE_STEPS));
-        requireAll(device, lanes, CONVERGED);
+        requireAll(device, lanes, RateKernels.CONVERGED);
         return Optional.of(new DeviceRates(Math.max(across, along), Math.max(single, wide), Math.round(bytes / (1 << 20)) + " MiB read "
                 + (across > along ? "by neighbouring items" : "by each item in a run") + "; chains of multiply-adds in registers, "
                 + (single > wide ? "value by value" : "in vectors of sixteen") + " (the faster of two ways each); the driver's clock,"

@@ -7,6 +7,11 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
 /** Kernels that show how fast a device reads and multiplies when it does nothing else. */
 public final class RateKernels {
+    /** Operations of a step of {@link #multiplyAdd}; of {@link #multiplyAddLanes} sixteen times as many. */
+    public static final int OPERATIONS = 2 * 8;
+    /** What eight values of 0.5 come to. */
+    public static final float CONVERGED = 8 * 0.5f;
+
     private RateKernels() {
     }
 
@@ -35,6 +40,15 @@ public final class RateKernels {
                 d += data.get(i * each + k + 3);
             }
             sums.set(i, a + b + c + d);
+        }
+    }
+
+    /** to = from; {@code items} of sixteen floats. */
+    public static void copyLanes(FloatArray from, FloatArray to, int items) {
+        for (@Parallel int i = 0; i < items; i++) {
+            VectorFloat16 source = new VectorFloat16(from);
+            VectorFloat16 target = new VectorFloat16(to);
+            target.set(i, source.get(i));
         }
     }
 
