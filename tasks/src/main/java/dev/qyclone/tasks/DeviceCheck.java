@@ -48,12 +48,13 @@ final class DeviceCheck {
         KvType kvType = KvType.values()[type.ordinal() % KvType.values().length];
         StageOptions options = new StageOptions(Math.min(CONTEXT, model.config().context()), 1, StageOptions.DEFAULT_BATCH, kvType,
                 new KernelChoice(family, 0));
-        try (TornadoLayerStage stage = TornadoLayerStage.unchecked(device, tornado, model, 0, 1, options)) {
+        try (TornadoLayerStage stage = TornadoLayerStage.unchecked(device, tornado, new DeviceMemory(device), model, 0, 1, options)) {
             rows.addAll(stage.check(model, 0, options, request.rates()));
         } catch (RuntimeException e) {
             rows.add(CheckRow.failed("layer", family, type.name(), "-", StageCheck.TOLERANCE, TornadoFailure.words(e)));
         }
-        try (TornadoOutputStage output = TornadoOutputStage.unchecked(device, tornado, model, options.kernels())) {
+        try (TornadoOutputStage output =
+                TornadoOutputStage.unchecked(device, tornado, new DeviceMemory(device), model, options.kernels())) {
             rows.add(output.check(model, family));
         } catch (RuntimeException e) {
             rows.add(CheckRow.failed("output_norm_logits", family, type.name(), "-", StageCheck.TOLERANCE, TornadoFailure.words(e)));

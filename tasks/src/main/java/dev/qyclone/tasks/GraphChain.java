@@ -3,6 +3,7 @@ package dev.qyclone.tasks;
 import dev.qyclone.tasks.kernels.HostArrays;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
@@ -11,6 +12,7 @@ import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
  * Graphs of one plan that share arrays on the device. TornadoVM gives each graph buffers of its own; a graph gets another's only if
@@ -92,6 +94,11 @@ final class GraphChain implements AutoCloseable {
         plan.withGridScheduler(grids);
         plan.withDevice(device);
         plan.withCompilerFlags(TornadoVMBackendType.OPENCL, OPENCL_FLAGS);
+    }
+
+    /** Bytes that all arrays of its graphs take on the device, and those of the largest. */
+    LongSummaryStatistics bytes() {
+        return resident.stream().mapToLong(array -> ((TornadoNativeArray) array).getNumBytesOfSegmentWithHeader()).summaryStatistics();
     }
 
     /** Runs one graph and waits for it. */

@@ -41,7 +41,7 @@ final class MeasuredLayer implements KernelRun {
         StageOptions options = StageOptions.DEFAULT.withContext(context).withKernels(new KernelChoice(which.family(), 0));
         try (RandomLayer random = new RandomLayer(shape, which.type())) {
             Model model = random.model();
-            TornadoLayerStage stage = TornadoLayerStage.unchecked(device, tornado, model, 0, 1, options);
+            TornadoLayerStage stage = TornadoLayerStage.unchecked(device, tornado, new DeviceMemory(device), model, 0, 1, options);
             double error = stage.check(model, 0, options, false).stream().mapToDouble(CheckRow::error).max().orElseThrow();
             return new MeasuredLayer(stage, model, which, error);
         }

@@ -73,13 +73,12 @@ final class TornadoBackend implements Backend {
 
     @Override
     public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions stage) {
-        return TornadoLayerStage.open(device, opened(device), model, firstLayer, count, stage,
-                passed());
+        return TornadoLayerStage.open(device, opened(device), found().memory(device), model, firstLayer, count, stage, passed());
     }
 
     @Override
     public OutputStage openOutput(Model model, Device device, StageOptions stage) {
-        return TornadoOutputStage.open(device, opened(device), model, stage, passed());
+        return TornadoOutputStage.open(device, opened(device), found().memory(device), model, stage, passed());
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import uk.ac.manchester.tornado.api.TornadoBackend;
 import uk.ac.manchester.tornado.api.TornadoRuntime;
 import uk.ac.manchester.tornado.api.TornadoTargetDevice;
@@ -23,6 +24,7 @@ final class TornadoDevices {
     private static final String HALVES = "halves";
 
     private final Map<Device, TornadoDevice> devices = new LinkedHashMap<>();
+    private final Map<Device, DeviceMemory> memory;
 
     /** @param runtimeName TornadoVM and its version, for the notes */
     TornadoDevices(String runtimeName, PassedChecks known) {
@@ -36,6 +38,7 @@ final class TornadoDevices {
                 devices.put(describe(prefix + ":" + b + ":" + d, device, prefix + " through " + runtimeName, known), device);
             }
         }
+        memory = devices.keySet().stream().collect(Collectors.toUnmodifiableMap(device -> device, DeviceMemory::new));
     }
 
     List<Device> all() {
@@ -44,6 +47,11 @@ final class TornadoDevices {
 
     TornadoDevice of(Device device) {
         return devices.get(device);
+    }
+
+    /** What is taken of a device's memory. */
+    DeviceMemory memory(Device device) {
+        return memory.get(device);
     }
 
     private static Device describe(String id, TornadoDevice device, String note, PassedChecks known) {

@@ -21,7 +21,9 @@ import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.PanelProducts;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
@@ -39,12 +41,14 @@ final class TornadoLayerStage implements LayerStage {
     private final int context;
     private final GraphChain chain;
     private final HostArrays arrays;
+    private final DeviceMemory.Share share;
     private final CallPath decode;
     private final CallPath prefill;
     private final KvSlots slots;
 
     private TornadoLayerStage(
-            Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options, HostArrays arrays) {
+            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
+            HostArrays arrays) {
         this.device = device;
         this.config = model.config();
         this.firstLayer = firstLayer;
@@ -82,11 +86,17 @@ final class TornadoLayerStage implements LayerStage {
         }
         KvMoves moves = new KvMoves(chain, pool);
         this.slots = new KvSlots(pool, moves, options.sessions());
-        chain.open(tornado, () -> {
-            decode.idle();
-            prefill.idle();
-            moves.idle();
-        }, arrays);
+        this.share = memory.take(layers(), bytes(pool, arrays), chain.bytes().getMax());
+        try {
+            chain.open(tornado, () -> {
+                decode.idle();
+                prefill.idle();
+                moves.idle();
+            }, arrays);
+        } catch (RuntimeException | Error e) {
+            share.giveBack();
+            throw e;
+        }
     }
 
     /**
@@ -95,8 +105,9 @@ final class TornadoLayerStage implements LayerStage {
      * @throws EngineException DEVICE_WRONG if a kernel's numbers are not those of the reference; nothing stays open then
      */
     static TornadoLayerStage open(
-            Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options, PassedChecks passed) {
-        TornadoLayerStage stage = unchecked(device, tornado, model, firstLayer, layerCount, options);
+            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
+            PassedChecks passed) {
+        TornadoLayerStage stage = unchecked(device, tornado, memory, model, firstLayer, layerCount, options);
         try {
             stage.requireRight(model, options, passed);
         } catch (RuntimeException e) {
@@ -108,14 +119,28 @@ final class TornadoLayerStage implements LayerStage {
 
     /** Opens a stage whose kernels are still to be checked. */
     static TornadoLayerStage unchecked(
-            Device device, TornadoDevice tornado, Model model, int firstLayer, int layerCount, StageOptions options) {
+            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options) {
         HostArrays arrays = new HostArrays();
         try {
-            return new TornadoLayerStage(device, tornado, model, firstLayer, layerCount, options, arrays);
+            return new TornadoLayerStage(device, tornado, memory, model, firstLayer, layerCount, options, arrays);
         } catch (RuntimeException | Error e) {
             arrays.close();
             throw e;
         }
+    }
+
+    private String layers() {
+        return "layers " + firstLayer + "-" + (firstLayer + layerCount - 1);
+    }
+
+    /** What the stage takes on the device, by what it is for. */
+    private Map<String, Long> bytes(KvPool pool, HostArrays arrays) {
+        long weights = arrays.bytes() - pool.bytes();
+        Map<String, Long> parts = new LinkedHashMap<>();
+        parts.put("weights", weights);
+        parts.put("keys and values", pool.bytes());
+        parts.put("working arrays", chain.bytes().getSum() - weights - pool.bytes());
+        return parts;
     }
 
     private void requireRight(Model model, StageOptions options, PassedChecks passed) {
@@ -235,7 +260,7 @@ final class TornadoLayerStage implements LayerStage {
         for (int i = row * x.dim(); i < (row + count) * x.dim(); i++) {
             if (!Float.isFinite(x.data()[i])) {
                 int layer = path.firstNonFiniteLayer(input, count, policy, slot, position);
-                String where = layer < 0 ? "layers " + firstLayer + "-" + (firstLayer + layerCount - 1) : "layer " + (firstLayer + layer);
+                String where = layer < 0 ? layers() : "layer " + (firstLayer + layer);
                 throw Pipeline.nonFinite("the output of " + where + " on " + device.id(),
                         "row " + i / x.dim() + ", column " + i % x.dim(), x.data()[i]);
             }
@@ -247,5 +272,6 @@ final class TornadoLayerStage implements LayerStage {
     public void close() {
         chain.close();
         arrays.close();
+        share.giveBack();
     }
 }

@@ -19,7 +19,9 @@ import dev.qyclone.tasks.kernels.LargestKernels;
 import dev.qyclone.tasks.kernels.Layers;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -38,10 +40,12 @@ final class TornadoOutputStage implements OutputStage {
     private final IntArray winner = new IntArray(1);
     private final GraphChain chain;
     private final HostArrays arrays;
+    private final DeviceMemory.Share share;
     private final Steps output;
     private final Steps largest;
 
-    private TornadoOutputStage(Device device, TornadoDevice tornado, Model model, KernelChoice kernels, HostArrays arrays) {
+    private TornadoOutputStage(
+            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels, HostArrays arrays) {
         this.device = device;
         this.arrays = arrays;
         this.config = model.config();
@@ -67,7 +71,16 @@ final class TornadoOutputStage implements OutputStage {
                 logits, best, where, config.vocab(), PART, parts));
         largest.overItems("all", 1, (graph, task) -> graph.task(task, LargestKernels::ofAll, best, where, winner, parts));
         largest.fetch(winner);
-        chain.open(tornado, () -> { }, arrays);
+        Map<String, Long> bytes = new LinkedHashMap<>();
+        bytes.put("weights", arrays.bytes());
+        bytes.put("working arrays", chain.bytes().getSum() - arrays.bytes());
+        this.share = memory.take("the output", bytes, chain.bytes().getMax());
+        try {
+            chain.open(tornado, () -> { }, arrays);
+        } catch (RuntimeException | Error e) {
+            share.giveBack();
+            throw e;
+        }
     }
 
     /**
@@ -75,8 +88,9 @@ final class TornadoOutputStage implements OutputStage {
      *
      * @throws dev.qyclone.engine.error.EngineException DEVICE_WRONG; nothing stays open then
      */
-    static TornadoOutputStage open(Device device, TornadoDevice tornado, Model model, StageOptions options, PassedChecks passed) {
-        TornadoOutputStage stage = unchecked(device, tornado, model, options.kernels());
+    static TornadoOutputStage open(
+            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, StageOptions options, PassedChecks passed) {
+        TornadoOutputStage stage = unchecked(device, tornado, memory, model, options.kernels());
         List<String> facts = List.of("output", device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
                 model.output().type() + " " + model.output().shape(), options.kernels().toString());
         try {
@@ -92,10 +106,11 @@ final class TornadoOutputStage implements OutputStage {
     }
 
     /** Opens a stage whose kernels are still to be checked. */
-    static TornadoOutputStage unchecked(Device device, TornadoDevice tornado, Model model, KernelChoice kernels) {
+    static TornadoOutputStage unchecked(
+            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels) {
         HostArrays arrays = new HostArrays();
         try {
-            return new TornadoOutputStage(device, tornado, model, kernels, arrays);
+            return new TornadoOutputStage(device, tornado, memory, model, kernels, arrays);
         } catch (RuntimeException | Error e) {
             arrays.close();
             throw e;
@@ -158,5 +173,6 @@ final class TornadoOutputStage implements OutputStage {
     public void close() {
         chain.close();
         arrays.close();
+        share.giveBack();
     }
 }

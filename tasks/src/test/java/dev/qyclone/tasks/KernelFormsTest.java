@@ -91,7 +91,8 @@ class KernelFormsTest {
         Device device = DeviceUnderTest.require();
         Assumptions.assumeTrue(device.kind() == DeviceKind.CPU, "what AUTO means depends on the device");
         try (Model model = ModelLoader.load(Golden.folder("qwen2-gqa"));
-                TornadoLayerStage stage = TornadoLayerStage.unchecked(device, DeviceUnderTest.tornado(), model, 0, 1, options)) {
+                TornadoLayerStage stage =
+                        TornadoLayerStage.unchecked(device, DeviceUnderTest.tornado(), new DeviceMemory(device), model, 0, 1, options)) {
             assertEquals(64, model.config().dim());
             assertArrayEquals(new long[] {items, group}, stage.work("ffn_down"));
         }

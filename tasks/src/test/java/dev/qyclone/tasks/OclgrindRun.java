@@ -201,8 +201,9 @@ final class OclgrindRun {
         }
         try (RandomLayer random = new RandomLayer(shape, TensorType.F32)) {
             Model model = random.model();
-            try (TornadoLayerStage layer = TornadoLayerStage.unchecked(device, tornado, model, 0, 1, options);
-                    TornadoOutputStage output = TornadoOutputStage.unchecked(device, tornado, model, options.kernels())) {
+            DeviceMemory memory = new DeviceMemory(device);
+            try (TornadoLayerStage layer = TornadoLayerStage.unchecked(device, tornado, memory, model, 0, 1, options);
+                    TornadoOutputStage output = TornadoOutputStage.unchecked(device, tornado, memory, model, options.kernels())) {
                 List<CheckRow> rows = new ArrayList<>(layer.check(model, 0, options, false));
                 rows.add(output.check(model, family));
                 StageCheck.require(device, rows);

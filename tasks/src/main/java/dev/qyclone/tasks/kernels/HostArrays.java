@@ -32,6 +32,7 @@ public final class HostArrays implements AutoCloseable {
     private final Queue<Runnable> parts = new ConcurrentLinkedQueue<>();
     private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
     private final List<Thread> workers = new ArrayList<>();
+    private long bytes;
 
     private static MethodHandle function(String name, FunctionDescriptor types) {
         Linker linker = Linker.nativeLinker();
@@ -54,18 +55,19 @@ public final class HostArrays implements AutoCloseable {
     }
 
     private MemorySegment zeros(int size, int each) {
-        long bytes = TornadoNativeArray.ARRAY_HEADER + (long) size * each;
+        long length = TornadoNativeArray.ARRAY_HEADER + (long) size * each;
         MemorySegment memory;
         try {
-            memory = (MemorySegment) CALLOC.invokeExact(1L, bytes);
+            memory = (MemorySegment) CALLOC.invokeExact(1L, length);
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
         if (memory.equals(MemorySegment.NULL)) {
             throw new EngineException(ErrorCode.OUT_OF_MEMORY, "the host has no memory for an array on its way to a device")
-                    .expected(bytes + " bytes").remedy("give the device fewer layers or a smaller --ctx");
+                    .expected(length + " bytes").remedy("give the device fewer layers or a smaller --ctx");
         }
-        return memory.reinterpret(bytes, arena, HostArrays::free);
+        bytes += length;
+        return memory.reinterpret(length, arena, HostArrays::free);
     }
 
     private static void free(MemorySegment memory) {
@@ -74,6 +76,11 @@ public final class HostArrays implements AutoCloseable {
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Bytes of all of them, filled or not. */
+    public long bytes() {
+        return bytes;
     }
 
     /** Work that fills a part of an array; any thread does it, before {@link #awaitFilled} returns. */
