@@ -166,6 +166,11 @@ final class TornadoLayerStage implements LayerStage {
         return decode.work(step);
     }
 
+    /** Its rows, as they lie on the device. */
+    KvSlots slots() {
+        return slots;
+    }
+
     private List<String> facts(Model model, int layer, StageOptions options) {
         return List.of(device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
                 config.withContext(1).toString(),

@@ -24,6 +24,11 @@ final class WatchedBackend implements Backend {
         return stages.stream().mapToLong(TornadoLayerStage::launches).sum();
     }
 
+    /** The stages of layers that were opened so far. */
+    List<TornadoLayerStage> stages() {
+        return stages;
+    }
+
     @Override
     public String name() {
         return backend.name();
