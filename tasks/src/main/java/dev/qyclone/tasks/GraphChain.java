@@ -59,23 +59,39 @@ final class GraphChain implements AutoCloseable {
     }
 
     /**
-     * Compiles all graphs but the late ones for a device and takes memory there.
+     * Compiles all graphs but the late ones for a device and takes memory there; gives it back if that fails.
      *
      * @param idle makes what the host sends harmless: each graph runs when it joins
-     * @throws uk.ac.manchester.tornado.api.exceptions.TornadoRuntimeException if a kernel cannot be compiled or memory is short
+     * @throws dev.qyclone.engine.error.EngineException DEVICE_UNAVAILABLE if a kernel cannot be compiled, OUT_OF_MEMORY if memory is short
      */
     void open(TornadoDevice device, Runnable idle) {
-        prepare(device, idle);
-        join(early);
+        open(device, idle, () -> { });
     }
 
     /** The same, with arrays that are being filled; they are given back once the device has them, where the driver does not pin them. */
     void open(TornadoDevice device, Runnable idle, HostArrays arrays) {
-        prepare(device, idle);
-        arrays.awaitFilled();
-        join(early);
+        open(device, idle, arrays::awaitFilled);
         if (device.getTornadoVMBackend() == TornadoVMBackendType.OPENCL) {
             arrays.close();
+        }
+    }
+
+    private void open(TornadoDevice device, Runnable idle, Runnable fill) {
+        try {
+            prepare(device, idle);
+            fill.run();
+            join(early);
+        } catch (RuntimeException | Error e) {
+            closeAfter(e);
+            throw e;
+        }
+    }
+
+    private void closeAfter(Throwable reason) {
+        try {
+            close();
+        } catch (RuntimeException | Error e) {
+            reason.addSuppressed(e);
         }
     }
 
@@ -151,7 +167,8 @@ final class GraphChain implements AutoCloseable {
         if (plan == null) {
             return;
         }
-        plan.withAllGraphs().freeDeviceMemory();
-        plan = null;
+        TornadoExecutionPlan closed = plan;
+        plan = null; // whatever comes of it: a second attempt would stumble over the same array
+        closed.withAllGraphs().freeDeviceMemory();
     }
 }

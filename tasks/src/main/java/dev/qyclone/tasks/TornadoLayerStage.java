@@ -110,8 +110,8 @@ final class TornadoLayerStage implements LayerStage {
         TornadoLayerStage stage = unchecked(device, tornado, memory, model, firstLayer, layerCount, options);
         try {
             stage.requireRight(model, options, passed);
-        } catch (RuntimeException e) {
-            stage.close();
+        } catch (RuntimeException | Error e) {
+            stage.closeAfter(e);
             throw e;
         }
         return stage;
@@ -273,10 +273,21 @@ final class TornadoLayerStage implements LayerStage {
         cache.advance(count);
     }
 
+    private void closeAfter(Throwable reason) {
+        try {
+            close();
+        } catch (RuntimeException | Error e) {
+            reason.addSuppressed(e);
+        }
+    }
+
     @Override
     public void close() {
-        chain.close();
-        arrays.close();
-        share.giveBack();
+        try {
+            chain.close();
+        } finally {
+            arrays.close();
+            share.giveBack();
+        }
     }
 }

@@ -98,8 +98,8 @@ final class TornadoOutputStage implements OutputStage {
                 StageCheck.require(device, List.of(stage.check(model, options.kernels().family())));
                 passed.keep(facts);
             }
-        } catch (RuntimeException e) {
-            stage.close();
+        } catch (RuntimeException | Error e) {
+            stage.closeAfter(e);
             throw e;
         }
         return stage;
@@ -169,10 +169,21 @@ final class TornadoOutputStage implements OutputStage {
         return chain.run(output);
     }
 
+    private void closeAfter(Throwable reason) {
+        try {
+            close();
+        } catch (RuntimeException | Error e) {
+            reason.addSuppressed(e);
+        }
+    }
+
     @Override
     public void close() {
-        chain.close();
-        arrays.close();
-        share.giveBack();
+        try {
+            chain.close();
+        } finally {
+            arrays.close();
+            share.giveBack();
+        }
     }
 }

@@ -16,10 +16,15 @@ import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.HalfFloats;
 import dev.qyclone.engine.stage.StageOptions;
 import java.io.IOException;
+import java.nio.file.ClosedFileSystemException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A stage asks for memory before it takes any, and gives it back. */
 class DeviceMemoryTest {
@@ -74,6 +79,27 @@ class DeviceMemoryTest {
                 assertTrue(refused.getMessage().matches(".*weights .* keys and values .* working arrays .*"), refused.getMessage());
             }
             assertDoesNotThrow(() -> open(memory, real, model, options).close());
+        }
+    }
+
+    /** Where a check throws, here as it looks for those that passed before, the stage it was for is closed. */
+    @Test
+    @Tag("device")
+    void aStageWhoseCheckThrowsGivesItsMemoryBack(@TempDir Path folder) throws IOException {
+        Device real = DeviceUnderTest.require();
+        FileSystem closed = FileSystems.newFileSystem(folder.resolve("closed.zip"), Map.of("create", "true"));
+        closed.close();
+        PassedChecks passed = new PassedChecks(closed.getPath("/"), false);
+        StageOptions options = StageOptions.DEFAULT.withBatch(1);
+        try (Model model = ModelLoader.load(Golden.folder("qwen2-gqa")).withContext(POSITIONS)) {
+            long each = 2L * POSITIONS * model.config().kvDim() * Float.BYTES;
+            DeviceMemory memory = new DeviceMemory(new Device(real.id(), real.kind(), real.vendor(), real.name(), 3 * each / 2,
+                    real.facts(), real.note()));
+            assertThrows(ClosedFileSystemException.class, () -> TornadoLayerStage.open(real, DeviceUnderTest.tornado(), memory, model, 0, 1,
+                    options, passed));
+            assertThrows(ClosedFileSystemException.class, () -> TornadoOutputStage.open(real, DeviceUnderTest.tornado(), memory, model,
+                    options, passed));
+            assertDoesNotThrow(() -> memory.take("all there is", Map.of("anything", 3 * each / 2), 0));
         }
     }
 

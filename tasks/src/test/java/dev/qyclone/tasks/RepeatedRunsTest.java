@@ -81,18 +81,11 @@ class RepeatedRunsTest {
                     assertTrue(stage.layerCount() == 1);
                 }
                 if (i == OPENINGS / 5) {
-                    after = residentBytes();
+                    after = ResidentMemory.bytes();
                 }
             }
-            long grown = residentBytes() - after;
+            long grown = ResidentMemory.bytes() - after;
             assertTrue(grown < OPENINGS / 5 * each, "grown by " + grown + " bytes over " + OPENINGS * 4 / 5 + " stages of " + each);
         }
-    }
-
-    private static long residentBytes() throws IOException {
-        System.gc(); // the host's arrays are freed when they are collected
-        String line = Files.readAllLines(Path.of("/proc/self/status")).stream().filter(one -> one.startsWith("VmRSS:")).findFirst()
-                .orElseThrow();
-        return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
     }
 }
