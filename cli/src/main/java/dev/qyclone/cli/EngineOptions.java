@@ -91,9 +91,10 @@ final class EngineOptions {
             backends.close();
             throw e;
         }
-        planning.plan().warnings().forEach(warning -> streams.status("qyclone: " + warning));
+        planning.tell();
         List<String> notes = attention.notes(model);
         Engine engine = Engine.open(model, backends, planning.plan().placement(), planning);
+        planning.tell();
         sayIfSlow(engine, streams);
         return new PlacedModel(engine, new SessionOptions(planning.plan().context(), batch()), notes);
     }

@@ -1,6 +1,7 @@
 package dev.qyclone.cli;
 
 import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.Availability;
 import dev.qyclone.engine.stage.Backend;
@@ -24,8 +25,8 @@ import dev.qyclone.profiles.tune.Tuner;
 import dev.qyclone.profiles.tune.TuningCache;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,8 +42,9 @@ final class Planning implements Fallback {
     private final ModelNeeds needs;
     private final PlanRequest request;
     private final Streams streams;
-    private final Map<String, String> refused = new HashMap<>();
-    private final Machine machine;
+    private final Map<String, String> refusals = new LinkedHashMap<>();
+    private final Set<String> told = new HashSet<>();
+    private Machine machine;
     private Plan plan;
 
     private Planning(Profile profile, ModelNeeds needs, Machine machine, PlanRequest request, Streams streams) {
@@ -87,23 +89,38 @@ final class Planning implements Fallback {
         return plan;
     }
 
+    /** One line for each warning that was not told yet: before stages are opened, and after devices have refused some. */
+    void tell() {
+        List<String> lines = new ArrayList<>(refusals.values());
+        lines.removeIf(line -> plan.warnings().stream().anyMatch(warning -> warning.contains(line)));
+        lines.addAll(plan.warnings());
+        lines.stream().filter(told::add).forEach(line -> streams.status("qyclone: " + line));
+    }
+
+    /** A device that is full keeps three quarters of the layers that it refused, and fewer if that is too much; any other none. */
     @Override
     public Placement without(Placement placement, Device device, EngineException reason) {
-        if (request.strict()) {
-            throw reason;
-        }
-        refused.put(device.id(), reason.getMessage());
+        int refused = placement.layersOn(device);
+        int kept = reason.code() == ErrorCode.OUT_OF_MEMORY && !Machine.isHost(device) ? refused * 3 / 4 : 0;
+        String words = device.id() + (kept == 0 ? " is not used: " : " has no room for " + refused + " layers: ") + reason.getMessage();
+        refusals.put(device.id(), words);
+        machine = kept == 0 ? machine.without(device, words) : machine.withLimit(device, new Machine.Limit(kept, words));
         try {
-            plan = Planner.plan(profile, needs, new Machine(machine.devices(), refused, machine.missing()), request);
+            plan = kept == 0 ? Planner.plan(profile, needs, machine, request) : planForTheSameContext();
         } catch (EngineException noOther) {
-            reason.addSuppressed(noOther);
-            throw reason;
+            noOther.addSuppressed(reason);
+            throw noOther;
         }
-        if (plan.warnings().stream().noneMatch(warning -> warning.contains(reason.getMessage()))) {
-            streams.status("qyclone: " + device.id() + " is not used: " + reason.getMessage());
-        }
-        plan.warnings().forEach(warning -> streams.status("qyclone: " + warning));
         return plan.placement();
+    }
+
+    /** With fewer layers a device would have room for a longer context, and be as full as before. */
+    private Plan planForTheSameContext() {
+        try {
+            return Planner.plan(profile, needs, machine, request.withContext(plan.context()));
+        } catch (EngineException elsewhereFull) {
+            return Planner.plan(profile, needs, machine, request);
+        }
     }
 
     /**
@@ -127,7 +144,7 @@ final class Planning implements Fallback {
                         missing.add("those of " + backend.name() + " are missing: " + why.reason() + "; " + why.remedy());
             }
         }
-        return new Machine(devices, Map.of(), missing);
+        return new Machine(devices, Map.of(), Map.of(), missing);
     }
 
     private static Optional<TunedDevices> tuned(Model model, Machine machine, Profile profile, PlanRequest request, Streams streams) {

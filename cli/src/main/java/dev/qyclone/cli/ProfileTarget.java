@@ -48,6 +48,7 @@ record ProfileTarget(String profile, Profile wished, BackendOptions host, StageO
             Planning planning = plan(model, backends);
             long planned = System.nanoTime();
             Engine engine = Engine.open(model, backends, planning.plan().placement(), planning);
+            planning.tell();
             return new Opened(engine, loaded - start, planned - loaded, System.nanoTime() - planned);
         } catch (RuntimeException e) {
             backends.close();

@@ -31,7 +31,22 @@ class PlanningTest {
     private final FaultyBackend full = new FaultyBackend("cuda:0:0", new Fault.FullAtLayer(2));
 
     @Test
-    void whatADeviceRefusesGoesWhereTheProfileSaysWithOneLine() {
+    void aDeviceThatTurnsOutFullKeepsTheLayersThatFit() {
+        try (Engine engine = open("layers: [0-3: 'cuda:0:0', all: cpu]\nfallback: [cpu:scalar]", REQUEST)) {
+            assertEquals(List.of("0+2 cuda:0:0", "2+2 cpu:scalar"), engine.placement().runs().stream().limit(2)
+                    .map(run -> run.firstLayer() + "+" + run.count() + " " + run.device().id()).toList());
+            assertEquals("cpu", engine.placement().output().id());
+        }
+        List<String> lines = err.toString().lines().toList();
+        assertEquals(1, lines.size(), err.toString());
+        String line = "qyclone: layers 2-3 of line 1 of p.yaml run on cpu:scalar: cuda:0:0 has no room for 3 layers";
+        assertTrue(lines.getFirst().startsWith(line), err.toString());
+        assertEquals(0, full.openThings());
+    }
+
+    @Test
+    void whatADeviceWithNoRoomAtAllRefusesGoesWhereTheProfileSaysWithOneLine() {
+        full.put(new Fault.FullAtLayer(0));
         try (Engine engine = open("layers: [0-3: 'cuda:0:0', all: cpu]\nfallback: [cpu:scalar]", REQUEST)) {
             assertEquals(List.of("cpu:scalar", "cpu"),
                     engine.placement().runs().stream().map(run -> run.device().id()).toList());
@@ -43,12 +58,19 @@ class PlanningTest {
     }
 
     @Test
-    void withoutAFallbackOrUnderStrictTheDevicesReasonEndsTheRun() {
+    void withoutAFallbackOrUnderStrictTheRunEndsAndNamesTheLineToChange() {
         String nowhere = "layers: [all: 'cuda:0:0']";
-        assertEquals(ErrorCode.OUT_OF_MEMORY, assertThrows(EngineException.class, () -> open(nowhere, REQUEST)).code());
         String somewhere = nowhere + "\nfallback: [cpu]";
-        assertEquals(ErrorCode.OUT_OF_MEMORY,
-                assertThrows(EngineException.class, () -> open(somewhere, REQUEST.withStrict(true))).code());
+        for (Fault fault : List.of(new Fault.FullAtLayer(2), new Fault.WrongKernel(Fault.Kernel.ROPE))) {
+            full.put(fault);
+            ErrorCode code = fault instanceof Fault.FullAtLayer ? ErrorCode.OUT_OF_MEMORY : ErrorCode.DEVICE_UNAVAILABLE;
+            for (EngineException e : List.of(assertThrows(EngineException.class, () -> open(nowhere, REQUEST)),
+                    assertThrows(EngineException.class, () -> open(somewhere, REQUEST.withStrict(true))))) {
+                assertEquals(code, e.code(), e.getMessage());
+                assertTrue(e.getMessage().contains("change line 1 of p.yaml"), e.getMessage());
+                assertTrue(e.getSuppressed()[0].getMessage().contains("cuda:0:0"), e.getMessage());
+            }
+        }
         assertEquals(0, full.openThings());
     }
 
@@ -59,6 +81,8 @@ class PlanningTest {
         Streams streams = new Streams(new BufferedReader(new StringReader("")), new PrintWriter(new StringWriter()), new PrintWriter(err),
                 false, false, false);
         Planning planning = Planning.of(model, profile, backends, request, streams);
-        return Engine.open(model, backends, planning.plan().placement(), planning);
+        Engine engine = Engine.open(model, backends, planning.plan().placement(), planning);
+        planning.tell();
+        return engine;
     }
 }

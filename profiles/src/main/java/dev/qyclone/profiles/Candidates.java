@@ -95,6 +95,10 @@ record Candidates(List<Device> devices, int wished, String why, String origin, S
         }
 
         private EngineException missing(String name, String origin) {
+            if (machine.isRefused(name)) {
+                return new EngineException(ErrorCode.DEVICE_UNAVAILABLE, origin + " cannot be kept: " + machine.why(name))
+                        .remedy("change " + origin + (strict ? ", or leave out --strict" : ", or add --fallback cpu"));
+            }
             EngineException failure = new EngineException(ErrorCode.DEVICE_UNAVAILABLE,
                     (origin.isEmpty() ? "" : origin + ": ") + "device " + machine.why(name)).expected("one of " + machine.ids()).got(name);
             List<String> remedies = new ArrayList<>(machine.missing());

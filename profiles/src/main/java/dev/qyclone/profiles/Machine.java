@@ -3,6 +3,7 @@ package dev.qyclone.profiles;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceKind;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,22 +14,47 @@ import java.util.stream.Collectors;
  * The devices that layers can run on.
  *
  * @param refused ids of devices that are there and must not be used, with the reason
+ * @param limits ids of devices that take fewer layers than their memory says
  * @param missing why devices of some runtimes are not there, and what would help: one line each, for errors
  */
-public record Machine(List<Device> devices, Map<String, String> refused, List<String> missing) {
+public record Machine(List<Device> devices, Map<String, String> refused, Map<String, Limit> limits, List<String> missing) {
     private static final String HOST = "cpu";
     /** How ids of devices begin that another machine may have. */
     private static final Set<String> RUNTIMES = Set.of("opencl", "ptx", "cuda", "spirv", "metal");
 
+    /**
+     * What a device has been found to hold.
+     *
+     * @param layers at most
+     * @param reason why no more
+     */
+    public record Limit(int layers, String reason) {
+    }
+
     public Machine {
         devices = List.copyOf(devices);
         refused = Map.copyOf(refused);
+        limits = Map.copyOf(limits);
         missing = List.copyOf(missing);
     }
 
     /** All of them may be used. */
     public static Machine of(List<Device> devices) {
-        return new Machine(devices, Map.of(), List.of());
+        return new Machine(devices, Map.of(), Map.of(), List.of());
+    }
+
+    /** The same, where a device must not be used. */
+    public Machine without(Device device, String reason) {
+        Map<String, String> more = new HashMap<>(refused);
+        more.put(device.id(), reason);
+        return new Machine(devices, more, limits, missing);
+    }
+
+    /** The same, where a device takes so many layers. */
+    public Machine withLimit(Device device, Limit limit) {
+        Map<String, Limit> more = new HashMap<>(limits);
+        more.put(device.id(), limit);
+        return new Machine(devices, refused, more, missing);
     }
 
     /** The host's own devices: they map weights from the file where others copy them. */
@@ -63,6 +89,11 @@ public record Machine(List<Device> devices, Map<String, String> refused, List<St
         }
         String number = name.substring(word.word().length() + 1);
         return number.matches("\\d{1,4}") ? Integer.parseInt(number) : -1;
+    }
+
+    /** True for the name of a device that is there and must not be used. */
+    boolean isRefused(String name) {
+        return meant(name).map(device -> refused.containsKey(device.id())).orElse(false);
     }
 
     private List<Device> usable() {

@@ -117,6 +117,10 @@ final class Placer {
     }
 
     private Refusal tryOn(int layer, Device device, Candidates candidates, int index, String why, boolean besideMapped) {
+        Machine.Limit limit = machine.limits().get(device.id());
+        if (limit != null && layersOn(device) >= limit.layers()) {
+            return new Refusal(true, limit.reason());
+        }
         RunDraft fresh = new RunDraft(needs, layer, device, options(layer, device));
         RunDraft last = runs.isEmpty() ? null : runs.getLast();
         boolean alike = last != null && last.isAlike(fresh);
@@ -146,6 +150,10 @@ final class Placer {
             runs.add(fresh);
         }
         return null;
+    }
+
+    private int layersOn(Device device) {
+        return runs.stream().filter(run -> run.device.equals(device)).mapToInt(RunDraft::count).sum();
     }
 
     private String told(Candidates candidates, String why) {

@@ -87,6 +87,10 @@ final class RunDraft {
         count++;
     }
 
+    int count() {
+        return count;
+    }
+
     /** True if a layer with this device and these options belongs to the same run. */
     boolean isAlike(RunDraft other) {
         return device.equals(other.device) && options.equals(other.options);

@@ -116,11 +116,24 @@ class PlannerTest {
     @Test
     void aDeviceThatWasRefusedIsAvoidedWithItsReason() {
         Machine machine = machineOf("gpu:9");
-        Machine without = new Machine(machine.devices(), Map.of("gpu:9", "rope is wrong there"), List.of());
+        Machine without = machine.without(machine.devices().getLast(), "rope is wrong there");
         Plan plan = plan("layers: [all: gpu]; fallback: [cpu]", Invented.model(3), without, SHORT);
         assertEquals("0-2 cpu output cpu", words(plan));
         assertTrue(plan.warnings().getFirst().contains("rope is wrong there"), plan.warnings().toString());
         assertEquals("0-2 cpu output cpu", words(plan("layers: auto", Invented.model(3), without, SHORT)));
+    }
+
+    @Test
+    void aDeviceThatHoldsLessThanItSaysKeepsWhatItHolds() {
+        Machine machine = machineOf("gpu:9");
+        Machine limited = machine.withLimit(machine.devices().getLast(), new Machine.Limit(2, "no room for 3 layers"));
+        Plan plan = plan("layers: [all: gpu]; fallback: [cpu]", Invented.model(5), limited, SHORT);
+        assertEquals("0-1 gpu:9 2-4 cpu output cpu", words(plan));
+        assertEquals(List.of("layers 2-4 of line 1 of p.yaml run on cpu: no room for 3 layers"), plan.warnings());
+        assertEquals("0-1 gpu:9 2-4 cpu output cpu", words(plan("layers: auto", Invented.model(5), limited, SHORT)));
+        EngineException e = assertThrows(EngineException.class, () -> plan("layers: [all: gpu]; fallback: [cpu]", Invented.model(5),
+                limited, SHORT.withStrict(true)));
+        assertTrue(e.getMessage().contains("layer 2 cannot run where line 1 of p.yaml says: no room for 3 layers"), e.getMessage());
     }
 
     @Test

@@ -11,11 +11,11 @@ public interface Fallback {
     };
 
     /**
-     * The same model placed without a device. Called once for each device that refuses, with nothing open; whoever answers tells the
-     * user.
+     * The same model placed without a device, or with fewer of its layers there if it is full. Called each time that a device refuses,
+     * with nothing open; whoever answers tells the user.
      *
      * @param placement the one that failed
-     * @param device never to be used again in this run
+     * @param device never to be used again in this run; where the reason is OUT_OF_MEMORY, never again for as many layers
      * @param reason DEVICE_UNAVAILABLE, DEVICE_WRONG, OUT_OF_MEMORY or UNSUPPORTED
      * @throws EngineException if there is no other place, or nothing may move
      */

@@ -28,6 +28,11 @@ public record Placement(Device embedding, List<Run> runs, Device output, StageOp
         return devices;
     }
 
+    /** How many layers a device has in it. */
+    public int layersOn(Device device) {
+        return runs.stream().filter(run -> run.device().equals(device)).mapToInt(Run::count).sum();
+    }
+
     /** Everything on one device. */
     public static Placement allOn(Device device, int layers, StageOptions options, String reason) {
         return new Placement(device, List.of(new Run(0, layers, device, options, reason)), device, options);

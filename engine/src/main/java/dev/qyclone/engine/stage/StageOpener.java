@@ -5,9 +5,11 @@ import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.model.Model;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** Opens the stages of a placement; where a device refuses, those of the next one. */
@@ -18,7 +20,8 @@ final class StageOpener {
 
     private final Model model;
     private final Backends backends;
-    private final Set<Device> refused = new HashSet<>();
+    /** So many layers or more are not to be opened again on a device: 0 for none at all. */
+    private final Map<Device, Integer> refused = new HashMap<>();
 
     StageOpener(Model model, Backends backends) {
         this.model = model;
@@ -35,13 +38,18 @@ final class StageOpener {
                 if (!REFUSALS.contains(e.code())) {
                     throw e;
                 }
-                refused.add(attempt.current);
+                int layers = e.code() == ErrorCode.OUT_OF_MEMORY ? placement.layersOn(attempt.current) : 0;
+                refused.merge(attempt.current, layers, Math::min);
                 placement = fallback.without(placement, attempt.current, e);
-                if (placement.devices().stream().anyMatch(refused::contains)) {
-                    throw e; // it would refuse again
+                if (placement.devices().stream().anyMatch(wouldRefuse(placement))) {
+                    throw e;
                 }
             }
         }
+    }
+
+    private Predicate<Device> wouldRefuse(Placement placement) {
+        return device -> refused.containsKey(device) && placement.layersOn(device) >= refused.get(device);
     }
 
     /** One placement; {@link #current} is the device at work. */

@@ -219,6 +219,26 @@ class DeviceFailureTest {
     }
 
     @Test
+    void aDeviceThatIsFullMayBeAskedForFewerLayersOnly() {
+        FaultyBackend full = new FaultyBackend("gpu:0", new Fault.FullAtLayer(2));
+        Backends backends = backends(full);
+        Device host = backends.device("cpu:scalar");
+        Placement all = place(List.of(full.device(), full.device(), full.device()), host);
+        Placement fewer = place(List.of(full.device(), full.device(), host), host);
+        try (Engine engine = Engine.open(ModelLoader.load(Golden.folder(MODEL)), backends, all, (placement, device, reason) -> fewer);
+                Session session = session(engine)) {
+            assertEquals(fewer, engine.placement());
+            session.append(ids(0, 9), Session.Progress.NONE);
+            assertSameAsReference(session, 9);
+        }
+        assertEquals(0, full.openThings());
+        FaultyBackend wrong = new FaultyBackend("gpu:0", new Fault.WrongKernel(Fault.Kernel.NORM));
+        EngineException e = assertThrows(EngineException.class,
+                () -> Engine.open(ModelLoader.load(Golden.folder(MODEL)), backends(wrong), all, (placement, device, reason) -> fewer));
+        assertEquals(ErrorCode.DEVICE_WRONG, e.code());
+    }
+
+    @Test
     void aFallbackThatNamesARefusedDeviceAgainEndsTheRun() {
         FaultyBackend full = new FaultyBackend("gpu:0", new Fault.FullAtLayer(1));
         EngineException e = assertThrows(EngineException.class, () -> open(full, second, (placement, device, reason) -> placement));
