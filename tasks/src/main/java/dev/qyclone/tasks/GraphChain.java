@@ -28,6 +28,7 @@ final class GraphChain implements AutoCloseable {
     private final List<Object> resident = new ArrayList<>();
     private final GridScheduler grids = new GridScheduler();
     private final WorkGroups groups;
+    private final OpeningClock clock;
     private TornadoExecutionPlan plan;
     private int early;
     private int joined;
@@ -39,7 +40,13 @@ final class GraphChain implements AutoCloseable {
     }
 
     GraphChain(WorkGroups groups) {
+        this(groups, new OpeningClock(false));
+    }
+
+    /** @param clock told what it takes to join */
+    GraphChain(WorkGroups groups, OpeningClock clock) {
         this.groups = groups;
+        this.clock = clock;
     }
 
     /** Begins the next graph; the one before is complete. */
@@ -153,7 +160,7 @@ final class GraphChain implements AutoCloseable {
         idle.run();
         for (int i = 0; i < count; i++) {
             try {
-                plan.withGraph(i).execute();
+                clock.run(plan.withGraph(i));
             } catch (RuntimeException | Error e) {
                 throw TornadoFailure.of("graph " + graphs.get(i).name(), e);
             }

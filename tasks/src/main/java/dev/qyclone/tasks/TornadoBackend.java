@@ -12,6 +12,7 @@ import dev.qyclone.engine.stage.EmbeddingStage;
 import dev.qyclone.engine.stage.HostEmbeddingStage;
 import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.LayerStage;
+import dev.qyclone.engine.stage.OpeningTimes;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.StageOptions;
 import java.util.HashSet;
@@ -23,11 +24,13 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 /** TornadoVM's devices, of all its backends. */
 final class TornadoBackend implements Backend {
     private final BackendOptions options;
+    private final OpeningClock clock;
     private final Set<Device> proven = new HashSet<>();
     private TornadoDevices devices;
 
     TornadoBackend(BackendOptions options) {
         this.options = options;
+        this.clock = new OpeningClock(options.timeOpening());
     }
 
     @Override
@@ -73,12 +76,12 @@ final class TornadoBackend implements Backend {
 
     @Override
     public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions stage) {
-        return TornadoLayerStage.open(device, opened(device), found().memory(device), model, firstLayer, count, stage, passed());
+        return TornadoLayerStage.open(device, opened(device), found().memory(device), model, firstLayer, count, stage, passed(), clock);
     }
 
     @Override
     public OutputStage openOutput(Model model, Device device, StageOptions stage) {
-        return TornadoOutputStage.open(device, opened(device), found().memory(device), model, stage, passed());
+        return TornadoOutputStage.open(device, opened(device), found().memory(device), model, stage, passed(), clock);
     }
 
     @Override
@@ -95,6 +98,11 @@ final class TornadoBackend implements Backend {
     @Override
     public Optional<DeviceRates> rates(Device device) {
         return RateProbe.run(device, opened(device));
+    }
+
+    @Override
+    public Optional<OpeningTimes> openingTimes() {
+        return clock.times();
     }
 
     @Override

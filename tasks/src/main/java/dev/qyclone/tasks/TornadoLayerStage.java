@@ -48,7 +48,7 @@ final class TornadoLayerStage implements LayerStage {
 
     private TornadoLayerStage(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
-            HostArrays arrays) {
+            HostArrays arrays, OpeningClock clock) {
         this.device = device;
         this.config = model.config();
         this.firstLayer = firstLayer;
@@ -63,7 +63,7 @@ final class TornadoLayerStage implements LayerStage {
         arrays.begin();
         KernelForms forms = KernelForms.of(options.kernels(), device, config.headDim());
         BatchArrays batchArrays = new BatchArrays(config, weights, batch, forms.products());
-        this.chain = new GraphChain(forms.groups());
+        this.chain = new GraphChain(forms.groups(), clock);
         Description byToken = (kind, layer, steps) -> {
             if (kind == 0) {
                 layer.reserve(pool.keys, pool.values).own(pool.layers, steps.qkv, steps.turned, steps.attended, steps.gated);
@@ -106,8 +106,8 @@ final class TornadoLayerStage implements LayerStage {
      */
     static TornadoLayerStage open(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
-            PassedChecks passed) {
-        TornadoLayerStage stage = unchecked(device, tornado, memory, model, firstLayer, layerCount, options);
+            PassedChecks passed, OpeningClock clock) {
+        TornadoLayerStage stage = unchecked(device, tornado, memory, model, firstLayer, layerCount, options, clock);
         try {
             stage.requireRight(model, options, passed);
         } catch (RuntimeException | Error e) {
@@ -120,9 +120,15 @@ final class TornadoLayerStage implements LayerStage {
     /** Opens a stage whose kernels are still to be checked. */
     static TornadoLayerStage unchecked(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options) {
+        return unchecked(device, tornado, memory, model, firstLayer, layerCount, options, new OpeningClock(false));
+    }
+
+    private static TornadoLayerStage unchecked(
+            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
+            OpeningClock clock) {
         HostArrays arrays = new HostArrays();
         try {
-            return new TornadoLayerStage(device, tornado, memory, model, firstLayer, layerCount, options, arrays);
+            return new TornadoLayerStage(device, tornado, memory, model, firstLayer, layerCount, options, arrays, clock);
         } catch (RuntimeException | Error e) {
             arrays.close();
             throw e;

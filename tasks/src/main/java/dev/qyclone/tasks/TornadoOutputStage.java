@@ -44,8 +44,8 @@ final class TornadoOutputStage implements OutputStage {
     private final Steps output;
     private final Steps largest;
 
-    private TornadoOutputStage(
-            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels, HostArrays arrays) {
+    private TornadoOutputStage(Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels,
+            HostArrays arrays, OpeningClock clock) {
         this.device = device;
         this.arrays = arrays;
         this.config = model.config();
@@ -61,7 +61,7 @@ final class TornadoOutputStage implements OutputStage {
         IntArray where = new IntArray(parts);
 
         KernelForms forms = KernelForms.of(kernels, device, config.headDim());
-        this.chain = new GraphChain(forms.groups());
+        this.chain = new GraphChain(forms.groups(), clock);
         this.output = chain.next("output").send(x).own(norm, logits, cursor, slices);
         new ProductSteps(output, cursor, slices, forms.products())
                 .normed("output_norm_logits", weights, x, norm, logits, 0, config.normEps());
@@ -89,8 +89,9 @@ final class TornadoOutputStage implements OutputStage {
      * @throws dev.qyclone.engine.error.EngineException DEVICE_WRONG; nothing stays open then
      */
     static TornadoOutputStage open(
-            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, StageOptions options, PassedChecks passed) {
-        TornadoOutputStage stage = unchecked(device, tornado, memory, model, options.kernels());
+            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, StageOptions options, PassedChecks passed,
+            OpeningClock clock) {
+        TornadoOutputStage stage = unchecked(device, tornado, memory, model, options.kernels(), clock);
         List<String> facts = List.of("output", device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
                 model.output().type() + " " + model.output().shape(), options.kernels().toString());
         try {
@@ -108,9 +109,14 @@ final class TornadoOutputStage implements OutputStage {
     /** Opens a stage whose kernels are still to be checked. */
     static TornadoOutputStage unchecked(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels) {
+        return unchecked(device, tornado, memory, model, kernels, new OpeningClock(false));
+    }
+
+    private static TornadoOutputStage unchecked(
+            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels, OpeningClock clock) {
         HostArrays arrays = new HostArrays();
         try {
-            return new TornadoOutputStage(device, tornado, memory, model, kernels, arrays);
+            return new TornadoOutputStage(device, tornado, memory, model, kernels, arrays, clock);
         } catch (RuntimeException | Error e) {
             arrays.close();
             throw e;

@@ -74,6 +74,7 @@ public final class StudyCsv {
         fields.put("compile_ns", first == null ? null : first.compileNanos());
         fields.put("upload_ns", first == null ? null : first.uploadNanos());
         fields.put("first_prefill_ns", first == null ? null : first.prefillNanos());
+        fields.put("first_prefill_compile_ns", first == null ? null : first.prefillCompileNanos());
         fields.put("first_token_ns", first == null ? null : first.totalNanos());
     }
 

@@ -32,8 +32,10 @@ public final class StudySamples {
                         "note")).toList();
         Speed prefill = Speed.of("pp32", 32, List.of((long) (3e8 / factor), (long) (3.2e8 / factor), (long) (3.1e8 / factor)));
         Speed decode = Speed.of("tg16", 16, List.of((long) (2e9 / factor), (long) (2.1e9 / factor), (long) (2.2e9 / factor)));
-        FirstToken first = new FirstToken(500_000_000, 10_000_000, 5_000_000, 70_000_000, null, null, 300_000_000, 32, 90_000_000,
-                1_000_000_000, 885_000_000);
+        boolean told = devices.contains("gpu:0");
+        FirstToken first = new FirstToken(500_000_000, 10_000_000, 5_000_000, 70_000_000, told ? 40_000_000L : null,
+                told ? 10_000_000L : null, 300_000_000, told ? 100_000_000L : null, 32, 90_000_000, told ? 0L : null, 1_000_000_000,
+                885_000_000);
         List<LayerTime> layers = List.of(new LayerTime("layer", 0, devices.getFirst(), 3_000_000, 200_000, true),
                 new LayerTime("layer", 1, devices.getLast(), 3_000_000, 200_000, false),
                 new LayerTime("output", -1, devices.getLast(), 700_000, 700_000, true));

@@ -37,6 +37,14 @@ public interface Backend extends AutoCloseable {
         return Optional.empty();
     }
 
+    /**
+     * What its stages' compilation and upload took so far, those included that happen later than at opening; empty where it cannot
+     * tell, or was not asked to by {@link BackendOptions#timeOpening}.
+     */
+    default Optional<OpeningTimes> openingTimes() {
+        return Optional.empty();
+    }
+
     @Override
     void close();
 }

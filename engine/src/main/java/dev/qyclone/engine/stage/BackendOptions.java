@@ -9,12 +9,18 @@ import java.nio.file.Path;
  * @param recheck check the kernels of a device before a model runs there, even where an earlier check is remembered
  * @param cacheFolder where a backend may keep what it found out about a device; null to keep nothing. It need not be there yet, and
  *     a folder that cannot be written is no failure: what is not kept is found out again
+ * @param timeOpening tell compilation and upload apart ({@link Backend#openingTimes}), which may make a stage's opening a little slower
  */
-public record BackendOptions(int threads, boolean recheck, Path cacheFolder) {
+public record BackendOptions(int threads, boolean recheck, Path cacheFolder, boolean timeOpening) {
     public BackendOptions {
         if (threads < 1) {
             throw new IllegalArgumentException("threads " + threads + " < 1");
         }
+    }
+
+    /** Openings are not timed. */
+    public BackendOptions(int threads, boolean recheck, Path cacheFolder) {
+        this(threads, recheck, cacheFolder, false);
     }
 
     /** So many threads; nothing is kept on disk. */
@@ -29,11 +35,16 @@ public record BackendOptions(int threads, boolean recheck, Path cacheFolder) {
 
     /** The same, with every check run anew or not. */
     public BackendOptions withRecheck(boolean anew) {
-        return new BackendOptions(threads, anew, cacheFolder);
+        return new BackendOptions(threads, anew, cacheFolder, timeOpening);
     }
 
     /** The same, with this folder. */
     public BackendOptions withCacheFolder(Path folder) {
-        return new BackendOptions(threads, recheck, folder);
+        return new BackendOptions(threads, recheck, folder, timeOpening);
+    }
+
+    /** The same, with openings timed. */
+    public BackendOptions withTimedOpening() {
+        return new BackendOptions(threads, recheck, cacheFolder, true);
     }
 }

@@ -19,9 +19,11 @@ import dev.qyclone.engine.stage.EmbeddingStage;
 import dev.qyclone.engine.stage.HalfFloats;
 import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.LayerStage;
+import dev.qyclone.engine.stage.OpeningTimes;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.StageOptions;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -48,6 +50,7 @@ public final class FaultyBackend implements Backend {
     private final WorkerPool workers = new WorkerPool(1);
     private final Ops reference = new ScalarOps(workers);
     private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger stages = new AtomicInteger();
     private final String id;
     private final long memoryBytes;
     private volatile Fault fault;
@@ -115,6 +118,7 @@ public final class FaultyBackend implements Backend {
                     + " do not fit on " + id).remedy("give fewer layers to " + id);
         }
         requireSound(model, device, options);
+        stages.incrementAndGet();
         return new FaultyLayerStage(device, model, new FaultyOps(reference, () -> fault), firstLayer, count, options.kvType(), () -> fault,
                 open);
     }
@@ -122,6 +126,7 @@ public final class FaultyBackend implements Backend {
     @Override
     public OutputStage openOutput(Model model, Device device, StageOptions options) {
         requireSound(model, device, options);
+        stages.incrementAndGet();
         return new CountedStages.Output(CpuParts.output(device, model, new FaultyOps(reference, () -> fault)), open);
     }
 
@@ -141,6 +146,12 @@ public final class FaultyBackend implements Backend {
         List<KernelFamily> families = request.families().isEmpty() ? List.of(KernelFamily.AUTO) : request.families();
         CheckRequest one = new CheckRequest(request.config(), request.types(), families.subList(0, 1), request.rates());
         return CpuParts.check(device, new FaultyOps(reference, () -> fault), reference, one);
+    }
+
+    /** As if each stage with layers or the output had been compiled in 1000 ns and uploaded in 10. */
+    @Override
+    public Optional<OpeningTimes> openingTimes() {
+        return Optional.of(new OpeningTimes(1000L * stages.get(), 10L * stages.get()));
     }
 
     @Override

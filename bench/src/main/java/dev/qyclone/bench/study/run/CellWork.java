@@ -25,6 +25,7 @@ import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceRates;
+import dev.qyclone.engine.stage.OpeningTimes;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.profiles.DeviceTotal;
@@ -76,7 +77,7 @@ final class CellWork implements CellWorker {
         model = load();
         long loaded = System.nanoTime();
         Path cache = spec.cacheFolder() == null ? null : Path.of(spec.cacheFolder());
-        backends = source.apply(new BackendOptions(settings.threads(), false, cache));
+        backends = source.apply(new BackendOptions(settings.threads(), false, cache).withTimedOpening());
         List<Device> devices = spec.target().devices().stream().map(backends::device).toList();
         plan = CellPlacement.plan(model, spec.target(), devices, settings.positions(), batch());
         loadNanos = loaded - start;
@@ -128,20 +129,26 @@ final class CellWork implements CellWorker {
         engine = Engine.open(owned, own, plan.placement());
         model = owned;
         backends = own;
+        OpeningMarks marks = new OpeningMarks(backends, engine.placement());
+        OpeningTimes inOpen = marks.next();
         long opened = System.nanoTime();
         session = engine.newSession(new SessionOptions(settings.positions(), batch()));
         int vocab = model.config().vocab();
         int[] ids = CellRun.randomIds(settings.prefillIds(), vocab);
         int first = LogitRows.best(session.append(ids, Session.Progress.NONE));
+        OpeningTimes inPrefill = marks.next();
         long prefilled = System.nanoTime();
         session.append(new int[] {first}, Session.Progress.NONE);
         long second = System.nanoTime() - prefilled;
+        OpeningTimes inSecond = marks.next();
         prefill = new CellRun(new TokenTest(settings.prefillIds(), 0, 0), batch(), PromptFlow.PIPELINED, vocab, List.of(session));
         decode = new CellRun(new TokenTest(0, settings.decodeIds(), 0), batch(), PromptFlow.PIPELINED, vocab, List.of(session));
         openNanos = opened - start;
         long prefillNanos = prefilled - opened;
-        FirstToken token = new FirstToken(startNanos, loadNanos, planNanos, openNanos, null, null, prefillNanos, ids.length, second,
-                compileNanos() - compiledBefore, startNanos + loadNanos + planNanos + openNanos + prefillNanos);
+        FirstToken token = new FirstToken(startNanos, loadNanos, planNanos, openNanos, OpeningMarks.compiled(inOpen),
+                OpeningMarks.uploaded(inOpen), prefillNanos, OpeningMarks.compiled(inPrefill), ids.length, second,
+                OpeningMarks.compiled(inSecond), compileNanos() - compiledBefore,
+                startNanos + loadNanos + planNanos + openNanos + prefillNanos);
         boolean host = engine.placement().devices().stream().allMatch(CellWork::isHost);
         return new Opened(token, host ? KernelCaches.NONE : before.until(caches()));
     }

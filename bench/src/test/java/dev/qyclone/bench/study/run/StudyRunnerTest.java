@@ -10,6 +10,7 @@ import dev.qyclone.bench.study.Cell;
 import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.DeviceLimits;
 import dev.qyclone.bench.study.Environment;
+import dev.qyclone.bench.study.FirstToken;
 import dev.qyclone.bench.study.LayerTime;
 import dev.qyclone.bench.study.Memory;
 import dev.qyclone.bench.study.Parity;
@@ -168,6 +169,28 @@ class StudyRunnerTest {
         assertEquals(order, rounds.subList(0, 4));
         assertEquals(List.of("cpu", "gpu:0", "cpu", "cpu:scalar"), rounds.subList(4, 8));
         assertEquals(List.of("gpu:0", "cpu", "cpu:scalar", "cpu"), rounds.subList(8, 12));
+    }
+
+    @Test
+    void compilationAndUploadAreOfTheBackendsThatCanTell() {
+        List<BackendOptions> asked = new ArrayList<>();
+        CellTarget split = target("stored", "cpu", "gpu:0");
+        Study study = StudyRunner.with(request(CPU, FAULTY, split), spec -> new Recorded(spec, new CellWork(spec, options -> {
+            asked.add(options);
+            return backends(null, options);
+        })), line -> { }, kept -> { }).run();
+        assertTrue(asked.stream().allMatch(BackendOptions::timeOpening));
+        FirstToken host = study.cells().getFirst().firstToken();
+        assertNull(host.compileNanos());
+        assertNull(host.uploadNanos());
+        assertNull(host.secondCompileNanos());
+        for (Cell cell : study.cells().subList(1, 3)) { // a stage with layers and the output
+            FirstToken first = cell.firstToken();
+            assertEquals(2000, first.compileNanos());
+            assertEquals(20, first.uploadNanos());
+            assertEquals(0, first.prefillCompileNanos());
+            assertEquals(0, first.secondCompileNanos());
+        }
     }
 
     @Test
