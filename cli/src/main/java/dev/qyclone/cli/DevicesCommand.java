@@ -6,6 +6,7 @@ import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceFacts;
 import dev.qyclone.engine.stage.HalfFloats;
+import dev.qyclone.profiles.MemorySize;
 import java.io.IOException;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -48,9 +49,9 @@ final class DevicesCommand implements Runnable {
         TextTable table = new TextTable("ID", "KIND", ">MEMORY", ">GROUP", ">LOCAL", "HALF", "NAME");
         for (Device device : list.devices()) {
             DeviceFacts facts = device.facts();
-            table.row(device.id(), kind(device), Amounts.bytes(device.memoryBytes()),
+            table.row(device.id(), kind(device), MemorySize.rounded(device.memoryBytes()),
                     facts.workGroupLimit() == 0 ? NONE : Integer.toString(facts.workGroupLimit()),
-                    facts.localMemoryBytes() == 0 ? NONE : Amounts.bytes(facts.localMemoryBytes()), half(facts), device.name());
+                    facts.localMemoryBytes() == 0 ? NONE : MemorySize.rounded(facts.localMemoryBytes()), half(facts), device.name());
             String maker = device.vendor().isBlank() ? "" : "by " + device.vendor() + "; ";
             String driver = facts.driver().isBlank() ? "" : facts.driver() + "; ";
             table.note(maker + driver + device.note());

@@ -37,6 +37,13 @@ class DevicesCommandTest {
     }
 
     @Test
+    void memoryIsToldInTheUnitsOfPlans() {
+        FaultyBackend small = new FaultyBackend("gpu:0", new Fault.LittleMemory((24L << 30) + (1L << 29)));
+        String devices = CliRun.on(List.of(cpu(), small), "devices").out();
+        assertTrue(devices.lines().anyMatch(line -> line.startsWith("gpu:0") && line.contains(" 24.50 GiB ")), devices);
+    }
+
+    @Test
     void jsonHasEveryFact() {
         FaultyBackend faulty = new FaultyBackend("gpu:0");
         JsonNode json = DemoGolden.parse(CliRun.on(List.of(cpu(), faulty), "devices", "--json").out());
