@@ -85,12 +85,13 @@ final class FirstTokenChart {
     private static String table(List<ReportRow> rows) {
         boolean told = rows.stream().map(row -> row.cell().firstToken()).anyMatch(first -> first.compileNanos() != null);
         boolean late = rows.stream().map(row -> row.cell().firstToken()).anyMatch(first -> known(first.prefillCompileNanos()) > 0);
+        boolean second = rows.stream().map(row -> row.cell().firstToken()).anyMatch(first -> known(first.secondCompileNanos()) > 0);
         List<String> titles = new ArrayList<>(List.of("#", "Where", ">JVM start", ">Load", ">Plan", ">Open"));
         titles.addAll(told ? List.of(">of that, compile", ">of that, upload") : List.of());
         titles.add(">Prefill");
         titles.addAll(late ? List.of(">of that, compile") : List.of());
         titles.addAll(List.of(">First token", ">Second"));
-        titles.addAll(told ? List.of(">of that, compile") : List.of());
+        titles.addAll(second ? List.of(">of that, compile") : List.of());
         PageTable table = new PageTable("first-token", titles.toArray(String[]::new));
         for (ReportRow row : rows) {
             FirstToken first = row.cell().firstToken();
@@ -101,7 +102,7 @@ final class FirstTokenChart {
             cells.add(Markup.duration(first.prefillNanos()));
             cells.addAll(late ? List.of(duration(first.prefillCompileNanos())) : List.of());
             cells.addAll(List.of(Markup.duration(first.totalNanos()), Markup.duration(first.secondNanos())));
-            cells.addAll(told ? List.of(duration(first.secondCompileNanos())) : List.of());
+            cells.addAll(second ? List.of(duration(first.secondCompileNanos())) : List.of());
             table.row(cells.toArray(String[]::new));
         }
         return table.html();
