@@ -10,6 +10,7 @@ import dev.qyclone.engine.stage.KernelRuns;
 import dev.qyclone.engine.tensor.TensorType;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.stream.LongStream;
 
 /** A device's kernel beside the device's limits, which a copy and a multiplying kernel show in the same JVM. */
 final class DeviceKernels implements AutoCloseable {
@@ -21,6 +22,10 @@ final class DeviceKernels implements AutoCloseable {
     private final KernelRun multiply;
     private double copied;
     private double multiplied;
+    private int launches;
+    private long kernelNanos;
+    private long runNanos;
+    private long runs;
 
     private DeviceKernels(KernelRun measured, KernelRun copy, KernelRun multiply) {
         this.measured = measured;
@@ -77,6 +82,10 @@ final class DeviceKernels implements AutoCloseable {
     void measureLimits() {
         copied = copy.bytes() / best(copy);
         multiplied = multiply.operations() / best(multiply);
+        launches = measured.launches();
+        kernelNanos = LongStream.generate(measured::kernelNanos).limit(PASSES).sorted().skip(PASSES / 2).findFirst().orElseThrow();
+        runNanos = 0;
+        runs = 0;
     }
 
     private static double best(KernelRun run) {
@@ -90,8 +99,12 @@ final class DeviceKernels implements AutoCloseable {
     }
 
     /** One run, launches and waiting included. */
-    void run(DeviceRate rate) {
+    void run(DeviceRate rate, DeviceLaunches beside) {
+        long start = System.nanoTime();
         measured.run();
+        runNanos += System.nanoTime() - start;
+        runs++;
+        beside.set(launches, runNanos / (double) runs - kernelNanos);
         rate.gigabytesPerSecond += measured.bytes() / 1e9;
         rate.gigaflopsPerSecond += measured.operations() / 1e9;
         rate.percentOfCopy += measured.bytes() / 1e7 / copied;

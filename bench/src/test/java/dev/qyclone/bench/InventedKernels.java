@@ -5,7 +5,7 @@ import dev.qyclone.engine.stage.KernelCase;
 import dev.qyclone.engine.stage.KernelRun;
 import dev.qyclone.engine.stage.KernelRuns;
 
-/** Kernels that do nothing, 2 GB and 3 GFLOP of it, at some distance from the reference. */
+/** Kernels that do nothing, 2 GB and 3 GFLOP of it in 4 launches, at some distance from the reference. */
 record InventedKernels(Availability availability, double error) implements KernelRuns {
     @Override
     public KernelRun open(String device, KernelCase which) {
@@ -30,6 +30,16 @@ record InventedKernels(Availability availability, double error) implements Kerne
         @Override
         public double operations() {
             return 3e9;
+        }
+
+        @Override
+        public int launches() {
+            return 4;
+        }
+
+        @Override
+        public long kernelNanos() {
+            return 0;
         }
 
         @Override

@@ -24,7 +24,7 @@ final class CallPath {
     private final StageArrays arrays;
     private final Steps enter;
     private final List<Steps> layers;
-    private long launches;
+    private long graphs;
     private boolean joined;
 
     /** @param layers the graph of each layer of the stage */
@@ -46,9 +46,14 @@ final class CallPath {
         return layers.getFirst().work(step);
     }
 
+    /** Kernels that a layer launches for a call, by the layers of the stage. */
+    List<Integer> launchesOfLayers() {
+        return layers.stream().map(Steps::count).toList();
+    }
+
     /** How many graphs its calls have run. */
-    long launches() {
-        return launches;
+    long graphs() {
+        return graphs;
     }
 
     /** Lets a graph that joins the chain leave no trace in the cache. */
@@ -66,7 +71,7 @@ final class CallPath {
         for (Steps layer : layers) {
             last = chain.run(layer);
         }
-        launches += 1 + layers.size();
+        graphs += 1 + layers.size();
         receive(last, x.data(), row, count);
     }
 

@@ -154,6 +154,16 @@ final class DeviceKernelRun implements KernelRun {
     }
 
     @Override
+    public int launches() {
+        return steps.count();
+    }
+
+    @Override
+    public long kernelNanos() {
+        return chain.times(steps).values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    @Override
     public void close() {
         chain.close();
     }

@@ -28,7 +28,7 @@ final class GraphChain implements AutoCloseable {
     private final List<Object> resident = new ArrayList<>();
     private final GridScheduler grids = new GridScheduler();
     private final WorkGroups groups;
-    private final OpeningClock clock;
+    private final StageClocks clocks;
     private TornadoExecutionPlan plan;
     private int early;
     private int joined;
@@ -40,13 +40,13 @@ final class GraphChain implements AutoCloseable {
     }
 
     GraphChain(WorkGroups groups) {
-        this(groups, new OpeningClock(false));
+        this(groups, StageClocks.unasked());
     }
 
-    /** @param clock told what it takes to join */
-    GraphChain(WorkGroups groups, OpeningClock clock) {
+    /** @param clocks told what it takes to join, and what is launched from then on */
+    GraphChain(WorkGroups groups, StageClocks clocks) {
         this.groups = groups;
-        this.clock = clock;
+        this.clocks = clocks;
     }
 
     /** Begins the next graph; the one before is complete. */
@@ -130,7 +130,7 @@ final class GraphChain implements AutoCloseable {
         if (index >= joined) {
             throw new IllegalStateException(steps.name() + " has not joined");
         }
-        return plan.withGraph(index).execute();
+        return clocks.launches().run(plan.withGraph(index), steps.count());
     }
 
     /**
@@ -160,7 +160,7 @@ final class GraphChain implements AutoCloseable {
         idle.run();
         for (int i = 0; i < count; i++) {
             try {
-                clock.run(plan.withGraph(i));
+                clocks.opening().run(plan.withGraph(i));
             } catch (RuntimeException | Error e) {
                 throw TornadoFailure.of("graph " + graphs.get(i).name(), e);
             }

@@ -10,6 +10,7 @@ import dev.qyclone.engine.stage.HiddenStates;
 import dev.qyclone.engine.stage.KernelCase;
 import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KernelRun;
+import dev.qyclone.engine.stage.Launches;
 import dev.qyclone.engine.stage.StageCache;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
@@ -18,6 +19,7 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 /** One whole layer, with its call's way to the device and back. */
 final class MeasuredLayer implements KernelRun {
     private final TornadoLayerStage stage;
+    private final LaunchClock clock;
     private final StageCache cache;
     private final HiddenStates x;
     private final float[] input;
@@ -25,8 +27,9 @@ final class MeasuredLayer implements KernelRun {
     private final long bytes;
     private final double operations;
 
-    private MeasuredLayer(TornadoLayerStage stage, Model model, KernelCase which, double error) {
+    private MeasuredLayer(TornadoLayerStage stage, LaunchClock clock, Model model, KernelCase which, double error) {
         this.stage = stage;
+        this.clock = clock;
         this.cache = stage.openCache(new CacheSpec(which.tokens(), new AttentionPolicies(model.config()).forPrompt(1)));
         this.x = new HiddenStates(which.tokens(), model.config().dim()).resize(which.tokens());
         this.input = Measured.gaussian(which.tokens() * model.config().dim()).toHeapArray();
@@ -41,9 +44,11 @@ final class MeasuredLayer implements KernelRun {
         StageOptions options = StageOptions.DEFAULT.withContext(context).withKernels(new KernelChoice(which.family(), 0));
         try (RandomLayer random = new RandomLayer(shape, which.type())) {
             Model model = random.model();
-            TornadoLayerStage stage = TornadoLayerStage.unchecked(device, tornado, new DeviceMemory(device), model, 0, 1, options);
+            LaunchClock clock = new LaunchClock();
+            TornadoLayerStage stage = TornadoLayerStage.unchecked(device, tornado, new DeviceMemory(device), model, 0, 1, options,
+                    new StageClocks(new OpeningClock(false), clock));
             double error = stage.check(model, 0, options, false).stream().mapToDouble(CheckRow::error).max().orElseThrow();
-            return new MeasuredLayer(stage, model, which, error);
+            return new MeasuredLayer(stage, clock, model, which, error);
         }
     }
 
@@ -72,6 +77,24 @@ final class MeasuredLayer implements KernelRun {
     @Override
     public double operations() {
         return operations;
+    }
+
+    @Override
+    public int launches() {
+        return Math.toIntExact(timed().kernels());
+    }
+
+    @Override
+    public long kernelNanos() {
+        return timed().kernelNanos();
+    }
+
+    private Launches timed() {
+        Launches before = clock.launches();
+        clock.time(true);
+        run();
+        clock.time(false);
+        return clock.launches().since(before);
     }
 
     @Override

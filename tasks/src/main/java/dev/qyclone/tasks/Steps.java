@@ -23,6 +23,7 @@ final class Steps {
     private final GridScheduler grids;
     private final WorkGroups groups;
     private final List<Object> resident;
+    private int count;
 
     /**
      * @param name of the graph, unique within its plan
@@ -84,6 +85,11 @@ final class Steps {
         return name;
     }
 
+    /** How many steps there are: each is a kernel that is launched. */
+    int count() {
+        return count;
+    }
+
     /** Most items that a work-group may have. */
     int groupLimit() {
         return groups.limit();
@@ -118,6 +124,7 @@ final class Steps {
         } catch (RuntimeException | Error e) {
             throw TornadoFailure.of("step " + step, e);
         }
+        count++;
         return this;
     }
 }

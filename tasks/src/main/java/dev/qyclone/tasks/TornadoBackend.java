@@ -11,6 +11,7 @@ import dev.qyclone.engine.stage.DeviceRates;
 import dev.qyclone.engine.stage.EmbeddingStage;
 import dev.qyclone.engine.stage.HostEmbeddingStage;
 import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.stage.Launches;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.OpeningTimes;
 import dev.qyclone.engine.stage.OutputStage;
@@ -24,13 +25,13 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 /** TornadoVM's devices, of all its backends. */
 final class TornadoBackend implements Backend {
     private final BackendOptions options;
-    private final OpeningClock clock;
+    private final StageClocks clocks;
     private final Set<Device> proven = new HashSet<>();
     private TornadoDevices devices;
 
     TornadoBackend(BackendOptions options) {
         this.options = options;
-        this.clock = new OpeningClock(options.timeOpening());
+        this.clocks = new StageClocks(new OpeningClock(options.timeOpening()), new LaunchClock());
     }
 
     @Override
@@ -76,12 +77,12 @@ final class TornadoBackend implements Backend {
 
     @Override
     public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions stage) {
-        return TornadoLayerStage.open(device, opened(device), found().memory(device), model, firstLayer, count, stage, passed(), clock);
+        return TornadoLayerStage.open(device, opened(device), found().memory(device), model, firstLayer, count, stage, passed(), clocks);
     }
 
     @Override
     public OutputStage openOutput(Model model, Device device, StageOptions stage) {
-        return TornadoOutputStage.open(device, opened(device), found().memory(device), model, stage, passed(), clock);
+        return TornadoOutputStage.open(device, opened(device), found().memory(device), model, stage, passed(), clocks);
     }
 
     @Override
@@ -102,7 +103,17 @@ final class TornadoBackend implements Backend {
 
     @Override
     public Optional<OpeningTimes> openingTimes() {
-        return clock.times();
+        return clocks.opening().times();
+    }
+
+    @Override
+    public Optional<Launches> launches() {
+        return Optional.of(clocks.launches().launches());
+    }
+
+    @Override
+    public void timeKernels(boolean on) {
+        clocks.launches().time(on);
     }
 
     @Override

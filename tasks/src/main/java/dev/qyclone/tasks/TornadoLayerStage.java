@@ -48,7 +48,7 @@ final class TornadoLayerStage implements LayerStage {
 
     private TornadoLayerStage(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
-            HostArrays arrays, OpeningClock clock) {
+            HostArrays arrays, StageClocks clocks) {
         this.device = device;
         this.config = model.config();
         this.firstLayer = firstLayer;
@@ -63,7 +63,7 @@ final class TornadoLayerStage implements LayerStage {
         arrays.begin();
         KernelForms forms = KernelForms.of(options.kernels(), device, config.headDim());
         BatchArrays batchArrays = new BatchArrays(config, weights, batch, forms.products());
-        this.chain = new GraphChain(forms.groups(), clock);
+        this.chain = new GraphChain(forms.groups(), clocks);
         Description byToken = (kind, layer, steps) -> {
             if (kind == 0) {
                 layer.reserve(pool.keys, pool.values).own(pool.layers, steps.qkv, steps.turned, steps.attended, steps.gated);
@@ -106,8 +106,8 @@ final class TornadoLayerStage implements LayerStage {
      */
     static TornadoLayerStage open(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
-            PassedChecks passed, OpeningClock clock) {
-        TornadoLayerStage stage = unchecked(device, tornado, memory, model, firstLayer, layerCount, options, clock);
+            PassedChecks passed, StageClocks clocks) {
+        TornadoLayerStage stage = unchecked(device, tornado, memory, model, firstLayer, layerCount, options, clocks);
         try {
             stage.requireRight(model, options, passed);
         } catch (RuntimeException | Error e) {
@@ -120,15 +120,16 @@ final class TornadoLayerStage implements LayerStage {
     /** Opens a stage whose kernels are still to be checked. */
     static TornadoLayerStage unchecked(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options) {
-        return unchecked(device, tornado, memory, model, firstLayer, layerCount, options, new OpeningClock(false));
+        return unchecked(device, tornado, memory, model, firstLayer, layerCount, options, StageClocks.unasked());
     }
 
-    private static TornadoLayerStage unchecked(
+    /** The same, for somebody who asks the clocks. */
+    static TornadoLayerStage unchecked(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
-            OpeningClock clock) {
+            StageClocks clocks) {
         HostArrays arrays = new HostArrays();
         try {
-            return new TornadoLayerStage(device, tornado, memory, model, firstLayer, layerCount, options, arrays, clock);
+            return new TornadoLayerStage(device, tornado, memory, model, firstLayer, layerCount, options, arrays, clocks);
         } catch (RuntimeException | Error e) {
             arrays.close();
             throw e;
@@ -205,9 +206,14 @@ final class TornadoLayerStage implements LayerStage {
         return new CallPath(chain, config, steps, enter, kinds.kindOf().stream().map(graphs::get).toList());
     }
 
+    /** Kernels that each layer launches for a call with a single row. */
+    List<Integer> launchesOfLayers() {
+        return decode.launchesOfLayers();
+    }
+
     /** How many graphs its calls have run: one to take a call's rows and one for each layer, whatever the number of rows. */
-    long launches() {
-        return prefill == decode ? decode.launches() : prefill.launches() + decode.launches();
+    long graphs() {
+        return prefill == decode ? decode.graphs() : prefill.graphs() + decode.graphs();
     }
 
     @Override

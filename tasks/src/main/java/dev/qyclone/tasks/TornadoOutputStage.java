@@ -45,7 +45,7 @@ final class TornadoOutputStage implements OutputStage {
     private final Steps largest;
 
     private TornadoOutputStage(Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels,
-            HostArrays arrays, OpeningClock clock) {
+            HostArrays arrays, StageClocks clocks) {
         this.device = device;
         this.arrays = arrays;
         this.config = model.config();
@@ -61,7 +61,7 @@ final class TornadoOutputStage implements OutputStage {
         IntArray where = new IntArray(parts);
 
         KernelForms forms = KernelForms.of(kernels, device, config.headDim());
-        this.chain = new GraphChain(forms.groups(), clock);
+        this.chain = new GraphChain(forms.groups(), clocks);
         this.output = chain.next("output").send(x).own(norm, logits, cursor, slices);
         new ProductSteps(output, cursor, slices, forms.products())
                 .normed("output_norm_logits", weights, x, norm, logits, 0, config.normEps());
@@ -90,8 +90,8 @@ final class TornadoOutputStage implements OutputStage {
      */
     static TornadoOutputStage open(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, StageOptions options, PassedChecks passed,
-            OpeningClock clock) {
-        TornadoOutputStage stage = unchecked(device, tornado, memory, model, options.kernels(), clock);
+            StageClocks clocks) {
+        TornadoOutputStage stage = unchecked(device, tornado, memory, model, options.kernels(), clocks);
         List<String> facts = List.of("output", device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
                 model.output().type() + " " + model.output().shape(), options.kernels().toString());
         try {
@@ -109,14 +109,15 @@ final class TornadoOutputStage implements OutputStage {
     /** Opens a stage whose kernels are still to be checked. */
     static TornadoOutputStage unchecked(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels) {
-        return unchecked(device, tornado, memory, model, kernels, new OpeningClock(false));
+        return unchecked(device, tornado, memory, model, kernels, StageClocks.unasked());
     }
 
-    private static TornadoOutputStage unchecked(
-            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels, OpeningClock clock) {
+    /** The same, for somebody who asks the clocks. */
+    static TornadoOutputStage unchecked(
+            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels, StageClocks clocks) {
         HostArrays arrays = new HostArrays();
         try {
-            return new TornadoOutputStage(device, tornado, memory, model, kernels, arrays, clock);
+            return new TornadoOutputStage(device, tornado, memory, model, kernels, arrays, clocks);
         } catch (RuntimeException | Error e) {
             arrays.close();
             throw e;

@@ -103,9 +103,9 @@ class GoldenDeviceTest {
 
     private void hold(Engine engine, int batch, Golden.Prompt prompt, String words, int deviceBatch) {
         try (Session session = engine.newSession(new SessionOptions(CONTEXT, batch))) {
-            long before = backend.launches();
+            long before = backend.graphs();
             float[] logits = session.append(prompt.ids(), Session.Progress.NONE);
-            assertEquals(launches(prompt.ids().length, deviceBatch, engine.config().layers()), backend.launches() - before, words);
+            assertEquals(graphs(prompt.ids().length, deviceBatch, engine.config().layers()), backend.graphs() - before, words);
             double distance = Golden.relativeL2(logits, prompt.lastLogits());
             assertTrue(distance <= DEVICE_TOLERANCE, words + ": " + distance);
             int id = Golden.argMax(logits);
@@ -117,7 +117,7 @@ class GoldenDeviceTest {
     }
 
     /** Graphs that a prompt takes: one to enter and one a layer, for each batch and not for each token. */
-    private static long launches(int rows, int batch, int layers) {
+    private static long graphs(int rows, int batch, int layers) {
         long batches = rows / batch;
         int rest = rows % batch;
         batches += rest < FEW ? rest : 1;

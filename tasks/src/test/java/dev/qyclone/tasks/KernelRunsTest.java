@@ -35,6 +35,7 @@ class KernelRunsTest {
             run.run();
             assertTrue(run.error() <= run.tolerance(), kind + ": " + run.error());
             assertTrue(run.bytes() + run.operations() > 0, kind.toString());
+            assertTrue(run.launches() >= 1 && run.kernelNanos() > 0, kind.toString());
         }
     }
 

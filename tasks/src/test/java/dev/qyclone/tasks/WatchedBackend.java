@@ -8,11 +8,13 @@ import dev.qyclone.engine.stage.CheckReport;
 import dev.qyclone.engine.stage.CheckRequest;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.EmbeddingStage;
+import dev.qyclone.engine.stage.Launches;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.StageOptions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The backend as it is, for tests that look at the stages which it opens. */
 final class WatchedBackend implements Backend {
@@ -20,8 +22,8 @@ final class WatchedBackend implements Backend {
     private final List<TornadoLayerStage> stages = new ArrayList<>();
 
     /** How many graphs the calls of all its layers have run. */
-    long launches() {
-        return stages.stream().mapToLong(TornadoLayerStage::launches).sum();
+    long graphs() {
+        return stages.stream().mapToLong(TornadoLayerStage::graphs).sum();
     }
 
     /** The stages of layers that were opened so far. */
@@ -64,6 +66,16 @@ final class WatchedBackend implements Backend {
     @Override
     public CheckReport check(Device device, CheckRequest request) {
         return backend.check(device, request);
+    }
+
+    @Override
+    public Optional<Launches> launches() {
+        return backend.launches();
+    }
+
+    @Override
+    public void timeKernels(boolean on) {
+        backend.timeKernels(on);
     }
 
     @Override

@@ -20,8 +20,9 @@ public record BenchRow(
      *
      * @param bytesPerToken what one token must read, 0 for prompts
      * @param readLimits GB/s that the machine could read before each repetition; empty where that is not known or says nothing
+     * @param deviceTime launches and host time, {@link DeviceTime#NONE} on the host
      */
-    public record Measured(Samples samples, long bytesPerToken, List<Double> readLimits) implements Outcome {
+    public record Measured(Samples samples, long bytesPerToken, List<Double> readLimits, DeviceTime deviceTime) implements Outcome {
         public Measured {
             readLimits = List.copyOf(readLimits);
             if (!readLimits.isEmpty() && readLimits.size() != samples.nanos().length) {

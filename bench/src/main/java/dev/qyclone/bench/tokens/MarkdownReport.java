@@ -89,6 +89,12 @@ final class MarkdownReport {
         if (rows.stream().anyMatch(row -> row.outcome() instanceof BenchRow.Measured some && !some.readLimits().isEmpty())) {
             column("% of read limit", true, MarkdownReport::percent);
         }
+        if (rows.stream().anyMatch(row -> !Double.isNaN(deviceTime(row).launches()))) {
+            column("launches", true, row -> number("%.1f", deviceTime(row).launches()));
+            column("kernels ms", true, row -> number("%.2f", deviceTime(row).kernelNanos() / 1e6));
+            column("host ms", true, row -> number("%.2f", deviceTime(row).hostNanos() / 1e6));
+            column("host µs/launch", true, row -> number("%.1f", deviceTime(row).hostNanosPerLaunch() / 1e3));
+        }
         if (rows.stream().anyMatch(row -> row.target().parity().isPresent())) {
             column("parity", true, row -> row.target().parity()
                     .map(parity -> String.format(Locale.ROOT, "%.1e", parity.relativeL2())).orElse(""));
@@ -130,6 +136,17 @@ final class MarkdownReport {
                     : String.format(Locale.ROOT, "%.0f of %.1f GB/s", measured.percentOfReadLimit(), measured.readLimit());
             case BenchRow.Failed failed -> "";
         };
+    }
+
+    private static DeviceTime deviceTime(BenchRow row) {
+        return switch (row.outcome()) {
+            case BenchRow.Measured measured -> measured.deviceTime();
+            case BenchRow.Failed failed -> DeviceTime.NONE;
+        };
+    }
+
+    private static String number(String format, double value) {
+        return Double.isNaN(value) ? "" : String.format(Locale.ROOT, format, value);
     }
 
     private static String mebibytes(long bytes) {

@@ -74,6 +74,10 @@ final class RowFields {
         fields.put("bytes_per_token", measured.bytesPerToken());
         fields.put("read_limit_gbs", known(measured.readLimit()));
         fields.put("percent_of_read_limit", known(measured.percentOfReadLimit()));
+        DeviceTime device = measured.deviceTime();
+        fields.put("launches_per_token", known(device.launches()));
+        fields.put("kernel_ns_per_token", known(device.kernelNanos()));
+        fields.put("host_ns_per_token", known(device.hostNanos()));
         fields.put("failure", null);
     }
 
@@ -83,7 +87,8 @@ final class RowFields {
         }
         fields.put("samples_ns", List.of());
         fields.put("samples_ts", List.of());
-        for (String name : List.of("bytes_per_token", "read_limit_gbs", "percent_of_read_limit")) {
+        for (String name : List.of("bytes_per_token", "read_limit_gbs", "percent_of_read_limit", "launches_per_token",
+                "kernel_ns_per_token", "host_ns_per_token")) {
             fields.put(name, null);
         }
         fields.put("failure", reason);

@@ -15,6 +15,9 @@ import java.util.function.ToLongFunction;
  * from round to round, so that what disturbs a machine for a while meets all cells alike.
  */
 public final class TokenBench {
+    /** Tokens of a test that show what launches cost. */
+    private static final int FEW_TOKENS = 8;
+
     private final ModelFacts model;
     private final BenchSettings settings;
     private final ReadLimit readLimit;
@@ -96,6 +99,7 @@ public final class TokenBench {
         private final OpenTarget target;
         private final List<Long> nanos = new ArrayList<>();
         private final List<Double> limits = new ArrayList<>();
+        private final List<DeviceTime> deviceTimes = new ArrayList<>();
         private Instant began = Instant.now();
         private String failure = "";
 
@@ -130,15 +134,32 @@ public final class TokenBench {
                 }
                 return time;
             });
+            if (failure.isEmpty() && DeviceTime.of(target.engine())) {
+                timeKernels();
+            }
+        }
+
+        /** Behind a repetition, whose time it is compared with; short, since kernels are slower to launch while they are timed. */
+        private void timeKernels() {
+            TokenTest few = work.test().shortened(work.test().decodes() ? FEW_TOKENS : work.batch());
+            attempt(few, run -> {
+                double whole = nanos.getLast() / ((double) work.test().tokens() * work.sessions());
+                deviceTimes.add(DeviceTime.of(target.engine(), run::time, (long) few.tokens() * work.sessions(), whole));
+                return 0;
+            });
+        }
+
+        private long attempt(ToLongFunction<CellRun> what) {
+            return attempt(work.test(), what);
         }
 
         /** @return nanoseconds of the run, 0 if the cell has failed */
-        private long attempt(ToLongFunction<CellRun> what) {
+        private long attempt(TokenTest test, ToLongFunction<CellRun> what) {
             if (!failure.isEmpty()) {
                 return 0;
             }
             try {
-                CellRun run = new CellRun(work.test(), work.batch(), work.flow(), model.vocab(),
+                CellRun run = new CellRun(test, work.batch(), work.flow(), model.vocab(),
                         target.sessions(work.batch(), work.sessions()));
                 run.prepare();
                 return what.applyAsLong(run);
@@ -160,7 +181,7 @@ public final class TokenBench {
             long[] times = nanos.stream().mapToLong(Long::longValue).toArray();
             Samples samples = new Samples((long) work.test().tokens() * work.sessions(), times);
             long bytes = work.test().decodes() ? BytesPerToken.of(target.engine().model(), facts.kvType(), work.test()) : 0;
-            return new BenchRow.Measured(samples, bytes, limits);
+            return new BenchRow.Measured(samples, bytes, limits, DeviceTime.mean(deviceTimes));
         }
     }
 }

@@ -24,6 +24,11 @@ public record TokenTest(int prompt, int gen, int depth) {
         return prompt + gen;
     }
 
+    /** The same with at most so many ids. */
+    TokenTest shortened(int most) {
+        return new TokenTest(Math.min(prompt, most), Math.min(gen, most), depth);
+    }
+
     /** Positions that a session needs. */
     public int positions() {
         return depth + tokens();

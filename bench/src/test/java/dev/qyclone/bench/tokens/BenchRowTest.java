@@ -2,6 +2,7 @@ package dev.qyclone.bench.tokens;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -47,7 +48,14 @@ class BenchRowTest {
     /** 10, 20 and 40 tokens per second. */
     private static BenchRow decode() {
         Samples samples = new Samples(2, new long[] {200 * MILLISECOND, 100 * MILLISECOND, 50 * MILLISECOND});
-        return row(new TokenTest(0, 2, 7), new BenchRow.Measured(samples, 500_000_000, List.of(10.0, 20.0, 40.0)));
+        return row(new TokenTest(0, 2, 7), new BenchRow.Measured(samples, 500_000_000, List.of(10.0, 20.0, 40.0), DeviceTime.NONE));
+    }
+
+    /** 25 tokens per second: of the 40 ms of one, 4 kernels took 32. */
+    private static BenchRow onDevice() {
+        Samples samples = new Samples(2, new long[] {80 * MILLISECOND});
+        DeviceTime time = new DeviceTime(4, 32 * MILLISECOND, 8 * MILLISECOND);
+        return row(new TokenTest(0, 2, 0), new BenchRow.Measured(samples, 1, List.of(), time));
     }
 
     private static BenchRow failed() {
@@ -69,7 +77,7 @@ class BenchRowTest {
         BenchRow.Measured measured = (BenchRow.Measured) decode().outcome();
         assertEquals(50, measured.percentOfReadLimit(), EXACT); // 0.5 GB a token: 5, 10 and 20 GB/s of 10, 20 and 40
         assertEquals(70 / 3.0, measured.readLimit(), EXACT);
-        assertTrue(Double.isNaN(new BenchRow.Measured(measured.samples(), 1, List.of()).percentOfReadLimit()));
+        assertTrue(Double.isNaN(new BenchRow.Measured(measured.samples(), 1, List.of(), DeviceTime.NONE).percentOfReadLimit()));
     }
 
     @Test
@@ -94,6 +102,26 @@ class BenchRowTest {
         assertTrue(rows.get(1).get("avg_ts").isNull());
         assertEquals(row.properties().stream().map(field -> field.getKey()).toList(),
                 rows.get(1).properties().stream().map(field -> field.getKey()).toList());
+    }
+
+    @Test
+    void launchesAreThereWhereADeviceHasThem() throws IOException {
+        JsonNode rows = new ObjectMapper().readTree(BenchFormat.JSON.write(List.of(onDevice(), decode()), MACHINE));
+        assertEquals(4, rows.get(0).get("launches_per_token").doubleValue(), EXACT);
+        assertEquals(32 * MILLISECOND, rows.get(0).get("kernel_ns_per_token").doubleValue(), EXACT);
+        assertEquals(8 * MILLISECOND, rows.get(0).get("host_ns_per_token").doubleValue(), EXACT);
+        assertTrue(rows.get(1).get("launches_per_token").isNull() && rows.get(1).get("host_ns_per_token").isNull());
+        String text = BenchFormat.MD.write(List.of(onDevice(), decode()), MACHINE);
+        assertTrue(text.contains("| launches | kernels ms | host ms | host µs/launch |"), text);
+        assertTrue(text.contains("|      4.0 |      32.00 |    8.00 |         2000.0 |"), text);
+        assertFalse(BenchFormat.MD.write(List.of(decode()), MACHINE).contains("launches"));
+    }
+
+    @Test
+    void whatIsPartlyComputedOnTheHostHasNoHostTime() {
+        DeviceTime mean = DeviceTime.mean(List.of(new DeviceTime(2, 10, Double.NaN), new DeviceTime(4, 20, Double.NaN)));
+        assertEquals(new DeviceTime(3, 15, Double.NaN), mean);
+        assertEquals(DeviceTime.NONE, DeviceTime.mean(List.of()));
     }
 
     @Test
@@ -130,8 +158,8 @@ class BenchRowTest {
     void aRunIsComparedWithWhatWasWritten(BenchFormat format) throws IOException {
         Path file = Files.writeString(folder.resolve("old.json"), format.write(List.of(decode(), failed()), MACHINE));
         Samples slow = new Samples(2, new long[] {2000 * MILLISECOND, 2001 * MILLISECOND, 2002 * MILLISECOND});
-        BenchRow now = row(new TokenTest(0, 2, 7), new BenchRow.Measured(slow, 1, List.of()));
-        BenchRow other = row(new TokenTest(0, 2, 8), new BenchRow.Measured(slow, 1, List.of()));
+        BenchRow now = row(new TokenTest(0, 2, 7), new BenchRow.Measured(slow, 1, List.of(), DeviceTime.NONE));
+        BenchRow other = row(new TokenTest(0, 2, 8), new BenchRow.Measured(slow, 1, List.of(), DeviceTime.NONE));
         List<Comparison> comparisons = OldRun.read(file).compareWith(List.of(other, now, failed()), MACHINE, 0.05);
         assertEquals(List.of(Comparison.Verdict.SLOWER, Comparison.Verdict.FAILED),
                 comparisons.stream().map(Comparison::verdict).toList());

@@ -91,6 +91,11 @@ public final class Engine implements AutoCloseable {
         return placement;
     }
 
+    /** What its stages were opened by. */
+    public Backends backends() {
+        return backends;
+    }
+
     /** How each layer's attention sees positions, which may depend on the prompt. */
     public AttentionPolicies policies() {
         return policies;

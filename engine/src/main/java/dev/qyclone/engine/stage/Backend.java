@@ -45,6 +45,15 @@ public interface Backend extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** What its stages have launched so far; empty where it launches no kernels, as on the host. */
+    default Optional<Launches> launches() {
+        return Optional.empty();
+    }
+
+    /** From now on each kernel's time is taken, or no longer; stages are slower meanwhile, because each launch is waited for. */
+    default void timeKernels(boolean on) {
+    }
+
     @Override
     void close();
 }

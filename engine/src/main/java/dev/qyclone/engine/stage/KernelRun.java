@@ -17,6 +17,12 @@ public interface KernelRun extends AutoCloseable {
     /** Multiplications and additions of a run. */
     double operations();
 
+    /** Kernels that a run launches. */
+    int launches();
+
+    /** Runs it once and tells what its kernels took on the device, in nanoseconds by the driver's clock. */
+    long kernelNanos();
+
     @Override
     void close();
 }

@@ -1,0 +1,76 @@
+package dev.qyclone.tasks;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.qyclone.engine.Golden;
+import dev.qyclone.engine.generation.Engine;
+import dev.qyclone.engine.generation.Session;
+import dev.qyclone.engine.generation.SessionOptions;
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.model.ModelLoader;
+import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.KernelChoice;
+import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.stage.Launches;
+import dev.qyclone.engine.stage.Placement;
+import dev.qyclone.engine.stage.StageOptions;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** How many kernels a decoded token launches, and that this is counted. How long anything takes is asserted nowhere. */
+@Tag("device")
+class LaunchesTest {
+    private static final int MOST_OF_A_LAYER = 6;
+    /** Work-groups share the keys of a long context, and a kernel of its own puts together what they found. */
+    private static final int MERGE = 1;
+    /** One that takes a call's rows apart, one for the logits. */
+    private static final int BESIDE_LAYERS = 2;
+
+    private final WatchedBackend backend = new WatchedBackend();
+
+    @ParameterizedTest
+    @EnumSource(KernelFamily.class)
+    void aDecodedTokenTakesAtMostSixALayer(KernelFamily family) {
+        try (Engine engine = open(family); Session session = engine.newSession(new SessionOptions(32, 8))) {
+            session.append(new int[] {1, 2}, Session.Progress.NONE);
+            Launches before = backend.launches().orElseThrow();
+            session.append(new int[] {3}, Session.Progress.NONE);
+            Launches token = backend.launches().orElseThrow().since(before);
+            List<Integer> layers = backend.stages().getFirst().launchesOfLayers();
+            assertEquals(engine.config().layers(), layers.size());
+            int most = MOST_OF_A_LAYER + (family == KernelFamily.CONTEXT ? MERGE : 0);
+            layers.forEach(launches -> assertTrue(launches <= most, layers.toString()));
+            assertEquals(new Launches(BESIDE_LAYERS + layers.stream().mapToInt(Integer::intValue).sum(), 0), token);
+        }
+    }
+
+    @Test
+    void kernelsAreTimedWhileThatIsAskedFor() {
+        try (Engine engine = open(KernelFamily.AUTO); Session session = engine.newSession(new SessionOptions(32, 8))) {
+            float[] plain = session.append(new int[] {1, 2}, Session.Progress.NONE).clone();
+            Launches before = backend.launches().orElseThrow();
+            session.truncate(0);
+            backend.timeKernels(true);
+            float[] timed = session.append(new int[] {1, 2}, Session.Progress.NONE).clone();
+            backend.timeKernels(false);
+            Launches once = backend.launches().orElseThrow().since(before);
+            assertTrue(once.kernelNanos() > 0, once.toString());
+            assertArrayEquals(plain, timed);
+            session.truncate(0);
+            session.append(new int[] {1, 2}, Session.Progress.NONE);
+            assertEquals(new Launches(2 * once.kernels(), once.kernelNanos()), backend.launches().orElseThrow().since(before));
+        }
+    }
+
+    private Engine open(KernelFamily family) {
+        var device = DeviceUnderTest.require();
+        Model model = ModelLoader.load(Golden.folder("qwen2-gqa"));
+        StageOptions options = StageOptions.DEFAULT.withContext(32).withKernels(new KernelChoice(family, 0));
+        return Engine.open(model, new Backends(List.of(backend)), Placement.allOn(device, model.config().layers(), options, "test"));
+    }
+}
