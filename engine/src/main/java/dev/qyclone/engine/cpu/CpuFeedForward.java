@@ -14,20 +14,11 @@ final class CpuFeedForward {
     static void forward(Ops ops, FeedForward ffn, MixtureConfig sizes, CpuScratch s, float[] x, int tokens, int dim) {
         switch (ffn) {
             case FeedForward.Dense dense -> {
-                dense(ops, dense, s, s.normed, s.projected, tokens);
+                ops.feedForward(dense, s.normed, s.gate, s.up, s.projected, tokens);
                 ops.add(x, s.projected, tokens * dim);
             }
             case FeedForward.Mixture mixture -> mixture(ops, mixture, sizes, s, x, tokens, dim);
         }
-    }
-
-    private static void dense(Ops ops, FeedForward.Dense ffn, CpuScratch s, float[] in, float[] out, int tokens) {
-        // gate_up
-        ops.matMul(ffn.gate(), in, s.gate, tokens);
-        ops.matMul(ffn.up(), in, s.up, tokens);
-        ops.swiGlu(s.gate, s.up, tokens * Math.toIntExact(ffn.gate().rows()));
-        // ffn_down
-        ops.matMul(ffn.down(), s.gate, out, tokens);
     }
 
     /**
@@ -50,13 +41,13 @@ final class CpuFeedForward {
                 }
             }
             if (count > 0) {
-                dense(ops, ffn.experts().get(expert), s, s.gathered, s.projected, count);
+                ops.feedForward(ffn.experts().get(expert), s.gathered, s.gate, s.up, s.projected, count);
                 scatter(s.projected, s.routed, expert, experts, x, tokens, dim);
             }
         }
         // shared
         ops.matMul(ffn.sharedGate(), s.normed, s.routed, tokens);
-        dense(ops, ffn.shared(), s, s.normed, s.projected, tokens);
+        ops.feedForward(ffn.shared(), s.normed, s.gate, s.up, s.projected, tokens);
         for (int t = 0; t < tokens; t++) {
             addScaled(x, t * dim, s.projected, t * dim, sigmoid(s.routed[t]), dim);
         }

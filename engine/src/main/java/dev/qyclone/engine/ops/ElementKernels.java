@@ -58,11 +58,13 @@ final class ElementKernels {
         }
     }
 
-    /** gate[i] = silu(gate[i]) · up[i] for from ≤ i < to. The exponential is {@link Exponential}'s, written out: see there. */
-    static void swiGlu(float[] gate, float[] up, int from, int to) {
-        int bound = from + F.loopBound(to - from);
-        for (int i = from; i < bound; i += L) {
-            FloatVector z = FloatVector.fromArray(F, gate, i);
+    /**
+     * gate[at + i] = silu(gate[at + i]) · up[upAt + i] for i < count. The exponential is {@link Exponential}'s, written out: see there.
+     */
+    static void swiGlu(float[] gate, int at, float[] up, int upAt, int count) {
+        int bound = F.loopBound(count);
+        for (int i = 0; i < bound; i += L) {
+            FloatVector z = FloatVector.fromArray(F, gate, at + i);
             FloatVector x = z.neg().min(Exponential.LARGEST).max(Exponential.SMALLEST);
             FloatVector shifted = x.fma(FloatVector.broadcast(F, Exponential.LOG2_E), FloatVector.broadcast(F, Exponential.ROUND));
             FloatVector n = shifted.sub(Exponential.ROUND);
@@ -76,10 +78,10 @@ final class ElementKernels {
             p = p.fma(r.mul(r), r).add(1f);
             IntVector power = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
             FloatVector e = p.reinterpretAsInts().add(power).reinterpretAsFloats();
-            z.div(e.add(1f)).mul(FloatVector.fromArray(F, up, i)).intoArray(gate, i);
+            z.div(e.add(1f)).mul(FloatVector.fromArray(F, up, upAt + i)).intoArray(gate, at + i);
         }
-        for (int i = bound; i < to; i++) {
-            gate[i] = gate[i] / (1 + Exponential.of(-gate[i])) * up[i];
+        for (int i = bound; i < count; i++) {
+            gate[at + i] = gate[at + i] / (1 + Exponential.of(-gate[at + i])) * up[upAt + i];
         }
     }
 

@@ -1,43 +1,45 @@
 package dev.qyclone.engine.ops;
 
-import static dev.qyclone.engine.ops.Lanes.F;
 import static dev.qyclone.engine.ops.Lanes.L;
 
+import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
 
 /**
- * Matrix times matrix, for prefill. The activations are packed to [block of L tokens][k][L]; a tile of {@link #TILE} weight rows
- * is decoded {@link #DEPTH} columns at a time, and each decoded panel is multiplied with all tokens by an outer-product kernel of
- * 6 rows × 2 vectors of tokens. Tiles go to whichever thread is free.
+ * Matrix times matrix, for prefill. Activations are packed: groups of 2 L tokens, in a group for each row (a column of the weights) the
+ * group's tokens; a last group of at most L tokens is L wide. A tile of {@link #TILE} weight rows is decoded {@link #DEPTH} columns
+ * at a time, and each decoded panel is multiplied with all groups by {@link TileProduct}, whose sums are packed again. Tiles go to
+ * whichever thread is free.
  *
  * <p>An output is the sum, in order, of partial sums over DEPTH columns, each summed in order: its bits depend neither on the tile
  * nor on the thread nor on how many tokens come with it.
  */
 final class MatMulTiles {
-    /** Rows that a register tile takes. */
-    private static final int STEP = 6;
-    /** Weight rows that are decoded together: a multiple of {@link #STEP}. */
-    private static final int TILE = 48;
+    /**
+     * Weight rows that are decoded together: a multiple of {@link TileProduct#STEP}. Few, so that a matrix of some hundred rows still
+     * gives tiles for all threads to the end.
+     */
+    private static final int TILE = 24;
     /** Columns that are decoded together: a multiple of every block size. TILE · DEPTH floats are 48 KB. */
-    private static final int DEPTH = 256;
+    private static final int DEPTH = 512;
     /** Tokens that share one decoding. */
     private static final int GROUP = 512;
+    private static final int WIDTH = 2 * L;
 
     private final WorkerPool pool;
     private final WorkerPool.Work packing = this::pack;
     private final WorkerPool.Work multiplying = this::tile;
+    private final WorkerPool.Work gating = this::gatedTile;
     private final float[][] panels;
     private final float[][] sums;
-    private final float[][] parts;
     private float[] packed = new float[0];
+    private float[] hidden = new float[0];
 
     private Tensor weight;
-    private MemorySegment data;
-    private int rows;
-    private int cols;
+    private Tensor gateWeight;
+    private float[] input;
+    private int pitch;
     private float[] x;
     private float[] out;
     private int first;
@@ -47,164 +49,167 @@ final class MatMulTiles {
         this.pool = pool;
         panels = new float[pool.threads()][TILE * DEPTH];
         sums = new float[pool.threads()][0];
-        parts = new float[pool.threads()][2 * STEP * L];
     }
 
     /** target (count, rows) = source (count, cols) · tensorᵀ. */
     void multiply(Tensor tensor, float[] source, float[] target, int count) {
-        weight = tensor;
-        data = tensor.data();
-        rows = Math.toIntExact(tensor.rows());
-        cols = Math.toIntExact(tensor.cols());
-        x = source;
         out = target;
         for (first = 0; first < count; first += GROUP) {
             tokens = Math.min(GROUP, count - first);
-            int blocks = Math.ceilDiv(tokens, L);
-            if (packed.length < blocks * L * cols) {
-                packed = new float[blocks * L * cols];
-            }
-            pool.run(blocks, packing, (long) tokens * cols);
-            pool.run(Math.ceilDiv(rows, TILE), multiplying, (long) tokens * rows * cols);
+            packFrom(source, Math.toIntExact(tensor.cols()));
+            multiplyInput(tensor);
         }
+        release();
+    }
+
+    /** target (count, dim) = the network of source (count, dim). What is between the products stays packed. */
+    void feedForward(FeedForward.Dense network, float[] source, float[] target, int count) {
+        int width = Math.toIntExact(network.gate().rows());
+        int room = Math.ceilDiv(width, TileProduct.STEP) * TileProduct.STEP;
+        out = target;
+        for (first = 0; first < count; first += GROUP) {
+            tokens = Math.min(GROUP, count - first);
+            packFrom(source, Math.toIntExact(network.gate().cols()));
+            if (hidden.length < room * paddedTokens()) {
+                hidden = new float[room * paddedTokens()];
+            }
+            gateWeight = network.gate();
+            weight = network.up();
+            pool.run(Math.ceilDiv(width, TILE), gating, 2L * tokens * weight.elements());
+            input = hidden;
+            pitch = room;
+            multiplyInput(network.down());
+        }
+        release();
+    }
+
+    private void release() {
         weight = null;
-        data = null;
+        gateWeight = null;
+        input = null;
         x = null;
         out = null;
     }
 
-    /** Transposes one block of L tokens; tokens beyond the last are zero. */
-    private void pack(int block, int worker) {
-        int to = block * L * cols;
-        int from = (first + block * L) * cols;
-        int count = Math.min(L, tokens - block * L);
-        if (count < L) {
-            Arrays.fill(packed, to, to + L * cols, 0);
+    /** Tokens with those that fill up the last vector. */
+    private int paddedTokens() {
+        return Math.ceilDiv(tokens, L) * L;
+    }
+
+    private int groups() {
+        return Math.ceilDiv(tokens, WIDTH);
+    }
+
+    private int groupWidth(int group) {
+        return Math.min(WIDTH, paddedTokens() - group * WIDTH);
+    }
+
+    private void packFrom(float[] source, int cols) {
+        if (packed.length < paddedTokens() * cols) {
+            packed = new float[paddedTokens() * cols];
         }
+        x = source;
+        input = packed;
+        pitch = cols;
+        pool.run(paddedTokens() / L, packing, (long) tokens * cols);
+    }
+
+    /** Packs L tokens; those beyond the last are zero. */
+    private void pack(int vector, int worker) {
+        int cols = pitch;
+        int group = vector / 2;
+        int width = groupWidth(group);
+        int to = group * WIDTH * cols + vector % 2 * L;
+        int from = (first + vector * L) * cols;
+        int count = Math.min(L, tokens - vector * L);
         for (int k = 0; k < cols; k++) {
             for (int t = 0; t < count; t++) {
-                packed[to + k * L + t] = x[from + t * cols + k];
+                packed[to + k * width + t] = x[from + t * cols + k];
+            }
+            for (int t = count; t < L; t++) {
+                packed[to + k * width + t] = 0;
             }
         }
+    }
+
+    private void multiplyInput(Tensor tensor) {
+        weight = tensor;
+        pool.run(Math.ceilDiv(Math.toIntExact(tensor.rows()), TILE), multiplying, tokens * tensor.elements());
     }
 
     private void tile(int tile, int worker) {
+        int rows = Math.toIntExact(weight.rows());
         int row = tile * TILE;
         int height = Math.min(TILE, rows - row);
-        int width = Math.ceilDiv(tokens, L) * L;
-        if (sums[worker].length < TILE * width) {
-            sums[worker] = new float[TILE * width];
+        float[] sum = sumsOf(worker);
+        products(weight, row, height, sum, 0, TILE, worker);
+        for (int group = 0; group < groups(); group++) {
+            int width = groupWidth(group);
+            int count = Math.min(width, tokens - group * WIDTH);
+            for (int t = 0; t < count; t++) {
+                int to = (first + group * WIDTH + t) * rows + row;
+                int from = group * TILE * WIDTH + t;
+                for (int r = 0; r < height; r++) {
+                    out[to + r] = sum[from + r * width];
+                }
+            }
         }
-        float[] sum = sums[worker];
-        Arrays.fill(sum, 0, TILE * width, 0);
+    }
+
+    /** A tile of rows of {@link #hidden}: silu(gate · x) · (up · x). */
+    private void gatedTile(int tile, int worker) {
+        int rows = Math.toIntExact(weight.rows());
+        int room = Math.ceilDiv(rows, TileProduct.STEP) * TileProduct.STEP;
+        int row = tile * TILE;
+        int height = Math.min(TILE, rows - row);
+        float[] sum = sumsOf(worker);
+        products(gateWeight, row, height, hidden, row, room, worker);
+        products(weight, row, height, sum, 0, TILE, worker);
+        for (int group = 0; group < groups(); group++) {
+            int width = groupWidth(group);
+            ElementKernels.swiGlu(hidden, group * WIDTH * room + row * width, sum, group * WIDTH * TILE, height * width);
+        }
+    }
+
+    private float[] sumsOf(int worker) {
+        if (sums[worker].length < TILE * paddedTokens()) {
+            sums[worker] = new float[TILE * paddedTokens()];
+        }
+        return sums[worker];
+    }
+
+    /**
+     * Rows [at, at + height) of the packed {@code sum} = rows [row, row + height) of {@code tensor} · the packed input. The last
+     * register tile may reach below {@code height}, into rows of the panel that are left over: those sums are not used.
+     *
+     * @param sumPitch rows of a group of {@code sum}; a multiple of {@link TileProduct#STEP}, as {@code at} is
+     */
+    private void products(Tensor tensor, int row, int height, float[] sum, int at, int sumPitch, int worker) {
+        int reach = Math.ceilDiv(height, TileProduct.STEP) * TileProduct.STEP;
+        for (int group = 0; group < groups(); group++) {
+            int from = group * WIDTH * sumPitch + at * groupWidth(group);
+            Arrays.fill(sum, from, from + reach * groupWidth(group), 0);
+        }
         float[] panel = panels[worker];
+        int cols = Math.toIntExact(tensor.cols());
         for (int k = 0; k < cols; k += DEPTH) {
             int depth = Math.min(DEPTH, cols - k);
             for (int r = 0; r < height; r++) {
-                long offset = (row + r) * weight.rowBytes() + weight.type().bytes(k);
-                PanelDecoder.decode(weight.type(), data, offset, panel, r * DEPTH, depth);
+                long offset = (row + r) * tensor.rowBytes() + tensor.type().bytes(k);
+                PanelDecoder.decode(tensor.type(), tensor.data(), offset, panel, r * DEPTH, depth);
             }
-            multiplyPanel(panel, height, k, depth, sum, parts[worker]);
-        }
-        for (int t = 0; t < tokens; t++) {
-            int to = (first + t) * rows + row;
-            for (int r = 0; r < height; r++) {
-                out[to + r] = sum[r * width + t];
-            }
-        }
-    }
-
-    /** The last register tile may reach below {@code height}, into rows of the panel that are left over: those sums are not used. */
-    private void multiplyPanel(float[] panel, int height, int k, int depth, float[] sum, float[] part) {
-        int blocks = Math.ceilDiv(tokens, L);
-        for (int block = 0; block < blocks; block += 2) {
-            int x0 = (block * cols + k) * L;
-            int vectors = Math.min(2, blocks - block);
-            for (int r = 0; r < height; r += STEP) {
-                if (vectors == 2) {
-                    six2(panel, r * DEPTH, packed, x0, x0 + cols * L, depth, part);
-                } else {
-                    six1(panel, r * DEPTH, packed, x0, depth, part);
-                }
-                for (int i = 0; i < STEP; i++) {
-                    ElementKernels.add(sum, ((r + i) * blocks + block) * L, part, 2 * i * L, vectors * L);
+            for (int group = 0; group < groups(); group++) {
+                int width = groupWidth(group);
+                int x0 = group * WIDTH * pitch + k * width;
+                int s = group * WIDTH * sumPitch + at * width;
+                for (int r = 0; r < height; r += TileProduct.STEP) {
+                    if (width == WIDTH) {
+                        TileProduct.six2(panel, r * DEPTH, DEPTH, input, x0, depth, sum, s + r * WIDTH);
+                    } else {
+                        TileProduct.six1(panel, r * DEPTH, DEPTH, input, x0, depth, sum, s + r * L);
+                    }
                 }
             }
         }
-    }
-
-    /** out[row][2 L] = 6 rows × 2 vectors of tokens over {@code depth} columns. One k per iteration: unrolled by hand it spills. */
-    private static void six2(float[] w, int at, float[] x, int x0, int x1, int depth, float[] out) {
-        FloatVector c00 = FloatVector.zero(F);
-        FloatVector c01 = c00;
-        FloatVector c10 = c00;
-        FloatVector c11 = c00;
-        FloatVector c20 = c00;
-        FloatVector c21 = c00;
-        FloatVector c30 = c00;
-        FloatVector c31 = c00;
-        FloatVector c40 = c00;
-        FloatVector c41 = c00;
-        FloatVector c50 = c00;
-        FloatVector c51 = c00;
-        for (int k = 0; k < depth; k++) {
-            FloatVector a = FloatVector.fromArray(F, x, x0 + k * L);
-            FloatVector b = FloatVector.fromArray(F, x, x1 + k * L);
-            FloatVector v = FloatVector.broadcast(F, w[at + k]);
-            c00 = v.fma(a, c00);
-            c01 = v.fma(b, c01);
-            v = FloatVector.broadcast(F, w[at + DEPTH + k]);
-            c10 = v.fma(a, c10);
-            c11 = v.fma(b, c11);
-            v = FloatVector.broadcast(F, w[at + 2 * DEPTH + k]);
-            c20 = v.fma(a, c20);
-            c21 = v.fma(b, c21);
-            v = FloatVector.broadcast(F, w[at + 3 * DEPTH + k]);
-            c30 = v.fma(a, c30);
-            c31 = v.fma(b, c31);
-            v = FloatVector.broadcast(F, w[at + 4 * DEPTH + k]);
-            c40 = v.fma(a, c40);
-            c41 = v.fma(b, c41);
-            v = FloatVector.broadcast(F, w[at + 5 * DEPTH + k]);
-            c50 = v.fma(a, c50);
-            c51 = v.fma(b, c51);
-        }
-        c00.intoArray(out, 0);
-        c01.intoArray(out, L);
-        c10.intoArray(out, 2 * L);
-        c11.intoArray(out, 3 * L);
-        c20.intoArray(out, 4 * L);
-        c21.intoArray(out, 5 * L);
-        c30.intoArray(out, 6 * L);
-        c31.intoArray(out, 7 * L);
-        c40.intoArray(out, 8 * L);
-        c41.intoArray(out, 9 * L);
-        c50.intoArray(out, 10 * L);
-        c51.intoArray(out, 11 * L);
-    }
-
-    /** The same for the last block of tokens when their number of vectors is odd. */
-    private static void six1(float[] w, int at, float[] x, int x0, int depth, float[] out) {
-        FloatVector c0 = FloatVector.zero(F);
-        FloatVector c1 = c0;
-        FloatVector c2 = c0;
-        FloatVector c3 = c0;
-        FloatVector c4 = c0;
-        FloatVector c5 = c0;
-        for (int k = 0; k < depth; k++) {
-            FloatVector a = FloatVector.fromArray(F, x, x0 + k * L);
-            c0 = FloatVector.broadcast(F, w[at + k]).fma(a, c0);
-            c1 = FloatVector.broadcast(F, w[at + DEPTH + k]).fma(a, c1);
-            c2 = FloatVector.broadcast(F, w[at + 2 * DEPTH + k]).fma(a, c2);
-            c3 = FloatVector.broadcast(F, w[at + 3 * DEPTH + k]).fma(a, c3);
-            c4 = FloatVector.broadcast(F, w[at + 4 * DEPTH + k]).fma(a, c4);
-            c5 = FloatVector.broadcast(F, w[at + 5 * DEPTH + k]).fma(a, c5);
-        }
-        c0.intoArray(out, 0);
-        c1.intoArray(out, 2 * L);
-        c2.intoArray(out, 4 * L);
-        c3.intoArray(out, 6 * L);
-        c4.intoArray(out, 8 * L);
-        c5.intoArray(out, 10 * L);
     }
 }

@@ -1,5 +1,6 @@
 package dev.qyclone.engine.ops;
 
+import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.PositionScale;
 import dev.qyclone.engine.tensor.Tensor;
@@ -47,6 +48,14 @@ public interface Ops {
 
     /** gate[i] = silu(gate[i]) · up[i] for i < count, silu(z) = z / (1 + e^-z). */
     void swiGlu(float[] gate, float[] up, int count);
+
+    /**
+     * out (tokens, dim) = down · (silu(gate · x) · (up · x)) for x (tokens, dim): the steps gate_up and ffn_down of a dense network or
+     * of one expert.
+     *
+     * @param gate working memory of (tokens, ffnDim), as {@code up}: what it holds afterwards is not said
+     */
+    void feedForward(FeedForward.Dense network, float[] x, float[] gate, float[] up, float[] out, int tokens);
 
     /** x[i] += y[i] for i < count. */
     void add(float[] x, float[] y, int count);

@@ -1,5 +1,6 @@
 package dev.qyclone.engine.ops;
 
+import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.PositionScale;
 import dev.qyclone.engine.stage.RopeTable;
@@ -136,11 +137,26 @@ public final class VectorOps implements Ops {
     @Override
     public void swiGlu(float[] gate, float[] up, int count) {
         if (count < WorkerPool.SMALL) {
-            ElementKernels.swiGlu(gate, up, 0, count);
+            ElementKernels.swiGlu(gate, 0, up, 0, count);
             return;
         }
-        pool.run(pool.threads(), (part, worker) -> ElementKernels.swiGlu(gate, up, WorkerPool.split(count, Lanes.L, part, pool.threads()),
-                WorkerPool.split(count, Lanes.L, part + 1, pool.threads())));
+        pool.run(pool.threads(), (part, worker) -> {
+            int from = WorkerPool.split(count, Lanes.L, part, pool.threads());
+            int to = WorkerPool.split(count, Lanes.L, part + 1, pool.threads());
+            ElementKernels.swiGlu(gate, from, up, from, to - from);
+        });
+    }
+
+    @Override
+    public void feedForward(FeedForward.Dense network, float[] x, float[] gate, float[] up, float[] out, int tokens) {
+        if (tokens >= FEW) {
+            matMul.feedForward(network, x, out, tokens);
+            return;
+        }
+        matMul(network.gate(), x, gate, tokens);
+        matMul(network.up(), x, up, tokens);
+        swiGlu(gate, up, tokens * Math.toIntExact(network.gate().rows()));
+        matMul(network.down(), gate, out, tokens);
     }
 
     @Override
