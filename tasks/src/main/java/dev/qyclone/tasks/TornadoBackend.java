@@ -60,14 +60,18 @@ final class TornadoBackend implements Backend {
         return new PassedChecks(options.cacheFolder(), options.recheck());
     }
 
-    /** The device for work; on its first use a kernel shows that it runs loops in parallel. */
-    private synchronized TornadoDevice opened(Device device) {
-        TornadoDevice tornado = found().of(device);
+    /** The device for work. */
+    private TornadoDevice opened(Device device) {
+        prove(device);
+        return found().of(device);
+    }
+
+    /** On a device's first use a kernel shows that it runs loops in parallel. */
+    private synchronized void prove(Device device) {
         if (!proven.contains(device)) {
-            ParallelProbe.require(device, tornado);
+            ParallelProbe.require(device, found().of(device));
             proven.add(device);
         }
-        return tornado;
     }
 
     @Override
@@ -77,7 +81,8 @@ final class TornadoBackend implements Backend {
 
     @Override
     public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions stage) {
-        return TornadoLayerStage.open(device, opened(device), found().memory(device), model, firstLayer, count, stage, passed(), clocks);
+        return TornadoLayerStage.open(device, found().of(device), found().memory(device), model, firstLayer, count, stage, passed(), clocks,
+                () -> prove(device));
     }
 
     @Override

@@ -15,8 +15,8 @@ import java.util.function.ToLongFunction;
  * from round to round, so that what disturbs a machine for a while meets all cells alike.
  */
 public final class TokenBench {
-    /** Tokens of a test that show what launches cost. */
-    private static final int FEW_TOKENS = 8;
+    /** Single tokens behind a repetition that show what launches cost; of a prompt it is one batch. */
+    private static final int PAIRS = 8;
 
     private final ModelFacts model;
     private final BenchSettings settings;
@@ -99,7 +99,7 @@ public final class TokenBench {
         private final OpenTarget target;
         private final List<Long> nanos = new ArrayList<>();
         private final List<Double> limits = new ArrayList<>();
-        private final List<DeviceTime> deviceTimes = new ArrayList<>();
+        private DeviceTimer timer;
         private Instant began = Instant.now();
         private String failure = "";
 
@@ -134,19 +134,27 @@ public final class TokenBench {
                 }
                 return time;
             });
-            if (failure.isEmpty() && DeviceTime.of(target.engine())) {
-                timeKernels();
-            }
+            timeKernels();
         }
 
-        /** Behind a repetition, whose time it is compared with; short, since kernels are slower to launch while they are timed. */
         private void timeKernels() {
-            TokenTest few = work.test().shortened(work.test().decodes() ? FEW_TOKENS : work.batch());
+            if (!failure.isEmpty() || !timer().useful()) {
+                return;
+            }
+            TokenTest few = work.test().shortened(work.test().decodes() ? 1 : work.batch());
             attempt(few, run -> {
-                double whole = nanos.getLast() / ((double) work.test().tokens() * work.sessions());
-                deviceTimes.add(DeviceTime.of(target.engine(), run::time, (long) few.tokens() * work.sessions(), whole));
+                for (int i = 0; i < (few.decodes() ? PAIRS : 1); i++) {
+                    timer().pair(run, (long) few.tokens() * work.sessions());
+                }
                 return 0;
             });
+        }
+
+        private DeviceTimer timer() {
+            if (timer == null) {
+                timer = new DeviceTimer(target.engine());
+            }
+            return timer;
         }
 
         private long attempt(ToLongFunction<CellRun> what) {
@@ -181,7 +189,7 @@ public final class TokenBench {
             long[] times = nanos.stream().mapToLong(Long::longValue).toArray();
             Samples samples = new Samples((long) work.test().tokens() * work.sessions(), times);
             long bytes = work.test().decodes() ? BytesPerToken.of(target.engine().model(), facts.kvType(), work.test()) : 0;
-            return new BenchRow.Measured(samples, bytes, limits, DeviceTime.mean(deviceTimes));
+            return new BenchRow.Measured(samples, bytes, limits, timer().time());
         }
     }
 }

@@ -118,13 +118,6 @@ class BenchRowTest {
     }
 
     @Test
-    void whatIsPartlyComputedOnTheHostHasNoHostTime() {
-        DeviceTime mean = DeviceTime.mean(List.of(new DeviceTime(2, 10, Double.NaN), new DeviceTime(4, 20, Double.NaN)));
-        assertEquals(new DeviceTime(3, 15, Double.NaN), mean);
-        assertEquals(DeviceTime.NONE, DeviceTime.mean(List.of()));
-    }
-
-    @Test
     void jsonLinesAreOneObjectEach() throws IOException {
         List<String> lines = BenchFormat.JSONL.write(List.of(decode(), failed()), MACHINE).lines().toList();
         assertEquals(2, lines.size());

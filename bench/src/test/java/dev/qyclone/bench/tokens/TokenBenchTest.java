@@ -108,6 +108,7 @@ class TokenBenchTest {
                     assertEquals((row.test().decodes() ? 3 : 9) * row.sessions(), measured.samples().tokens());
                     assertEquals(row.test().decodes() ? 3 : 0, measured.readLimits().size());
                     assertEquals(row.test().decodes(), measured.bytesPerToken() > 0);
+                    assertEquals(DeviceTime.NONE, measured.deviceTime());
                     assertTrue(row.target().parity().orElseThrow().sound());
                     assertEquals(-1, row.target().parity().orElseThrow().firstDifferentId());
                     assertEquals(2, row.target().firstRun().orElseThrow().planNanos());
