@@ -171,6 +171,11 @@ final class CellWork implements CellWorker {
         return id.equals(HOST) || id.startsWith(HOST + ":");
     }
 
+    /** What a device's limits go by: all devices of the host have the same. */
+    static String limitsOf(String device) {
+        return isHost(device) ? HOST : device;
+    }
+
     @Override
     public void writeReference(Path file) {
         LogitRows.greedy(session, settings.parityPrompts(), settings.paritySteps(), model.config().vocab()).write(file);

@@ -11,8 +11,6 @@ import java.util.function.ToLongFunction;
 
 /** Holds a cell to the limits of its devices: the time that each would need for its share, one after the other, over the time it took. */
 final class LimitShares {
-    private static final String HOST = "cpu";
-
     private LimitShares() {
     }
 
@@ -45,7 +43,7 @@ final class LimitShares {
 
     /** The best that was measured of a device: of the host in any width, since a narrow vector is a choice and no limit of the machine. */
     private static OptionalDouble best(String device, List<DeviceLimits> limits, ToDoubleFunction<DeviceLimits> rate) {
-        String measured = CellWork.isHost(device) ? HOST : device;
+        String measured = CellWork.limitsOf(device);
         return limits.stream().filter(limit -> limit.device().equals(measured)).mapToDouble(rate).max();
     }
 

@@ -153,6 +153,7 @@ public final class StudyRunner {
             }
             kept.accept(soFar());
         }
+        limits(open);
         rounds(open);
         for (OpenCell cell : open) {
             status.accept("layers of " + cell.target.place() + " one by one");
@@ -271,7 +272,6 @@ public final class StudyRunner {
             references.write(type, worker);
         }
         compare(cell, worker);
-        measureLimits(worker, cell.target.place());
         return true;
     }
 
@@ -295,7 +295,33 @@ public final class StudyRunner {
         return references.logits(type);
     }
 
-    /** Of each device and width once. */
+    /**
+     * Measures what devices can do at most: the widest vectors first, each device and width once. With one round other widths of the host
+     * are left out: percentages are of the best.
+     */
+    private void limits(List<OpenCell> open) {
+        List<OpenCell> widestFirst = open.stream().filter(cell -> !cell.target.split())
+                .sorted(Comparator.comparingInt(StudyRunner::hostBits).reversed()).toList();
+        for (OpenCell cell : widestFirst) {
+            if (!limitKnown(CellWork.limitsOf(cell.target.devices().getFirst()), hostBits(cell))) {
+                status.accept("limits of " + cell.target.place());
+                attempt(cell, worker -> measureLimits(worker, cell.target.place()));
+            }
+        }
+    }
+
+    /** Of the vectors that a cell on the host uses; 0 for other devices. */
+    private static int hostBits(OpenCell cell) {
+        return CellWork.isHost(cell.target.devices().getFirst()) ? cell.prepared().vectorBits() : 0;
+    }
+
+    private boolean limitKnown(String device, int bits) {
+        boolean anyWidth = request.settings().rounds() == 1;
+        synchronized (limits) {
+            return limits.stream().anyMatch(known -> known.device().equals(device) && (anyWidth || known.vectorBits() == bits));
+        }
+    }
+
     private void measureLimits(CellWorker worker, String place) {
         DeviceLimits found;
         try {
@@ -307,9 +333,8 @@ public final class StudyRunner {
             status.accept("the limits of " + place + " are not known: " + e.getMessage());
             return;
         }
-        synchronized (limits) {
-            if (found != null && limits.stream().noneMatch(known ->
-                    known.device().equals(found.device()) && known.vectorBits() == found.vectorBits())) {
+        if (found != null) {
+            synchronized (limits) {
                 limits.add(found);
             }
         }

@@ -38,6 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The leader of a study, with cells in this JVM. Nothing here depends on how long anything takes. */
 class StudyRunnerTest {
     private static final StudySettings SETTINGS = new StudySettings(9, 3, 3, 0, 100, 100, List.of(1, 5), 2, 2);
+    /** Of a JVM that is not told. */
+    private static final int VECTORS = 512;
     private static final CellTarget SCALAR = target("stored", "cpu:scalar");
     private static final CellTarget CPU = target("stored", "cpu");
     private static final CellTarget FAULTY = target("stored", "gpu:0");
@@ -49,6 +51,7 @@ class StudyRunnerTest {
     @TempDir
     private Path scratch;
     private final List<String> calls = new ArrayList<>();
+    private final List<String> limitsAsked = new ArrayList<>();
 
     @BeforeAll
     static void writeModel() {
@@ -60,8 +63,12 @@ class StudyRunnerTest {
     }
 
     private StudyRequest request(CellTarget... targets) {
+        return request(SETTINGS, targets);
+    }
+
+    private StudyRequest request(StudySettings settings, CellTarget... targets) {
         Environment environment = new Environment("one", 2, 1L << 40, "os", "java", "", "commit", "", -1, List.of());
-        return new StudyRequest("here", model, SETTINGS, environment, List.of(targets), List.of(), null, List.of(), scratch);
+        return new StudyRequest("here", model, settings, environment, List.of(targets), List.of(), null, List.of(), scratch);
     }
 
     private Study run(Fault fault, CellTarget... targets) {
@@ -69,7 +76,11 @@ class StudyRunnerTest {
     }
 
     private StudyRunner runner(Fault fault, Consumer<Study> kept, CellTarget... targets) {
-        return StudyRunner.with(request(targets), spec -> new Recorded(spec, new CellWork(spec, options -> backends(fault, options))),
+        return runner(request(targets), fault, kept);
+    }
+
+    private StudyRunner runner(StudyRequest request, Fault fault, Consumer<Study> kept) {
+        return StudyRunner.with(request, spec -> new Recorded(spec, new CellWork(spec, options -> backends(fault, options))),
                 line -> { }, kept);
     }
 
@@ -89,7 +100,8 @@ class StudyRunnerTest {
 
         @Override
         public Prepared prepare() {
-            return work.prepare();
+            Prepared all = work.prepare();
+            return new Prepared(all.storedAs(), bits(), all.devices(), all.placement(), all.planned(), all.shares());
         }
 
         @Override
@@ -109,7 +121,13 @@ class StudyRunnerTest {
 
         @Override
         public DeviceLimits limits() {
-            return spec.target().devices().getFirst().equals("cpu") ? new DeviceLimits("cpu", 256, 1000, 1e6, "invented") : null;
+            limitsAsked.add(spec.target().place());
+            boolean host = spec.target().devices().getFirst().startsWith("cpu");
+            return new DeviceLimits(host ? "cpu" : "gpu:0", host ? bits() : 0, host ? 1000 : 50, 1e6, "invented");
+        }
+
+        private int bits() {
+            return spec.target().vectorBits() == 0 ? VECTORS : Math.min(VECTORS, spec.target().vectorBits());
         }
 
         @Override
@@ -200,9 +218,26 @@ class StudyRunnerTest {
         double read = 100 * cpu.roofline().decodeBytesPerToken() * cpu.decode().meanPerSecond() / 1000e9;
         assertEquals(read, cpu.roofline().percentOfRead(), read * 1e-9);
         assertNotNull(study.cells().get(1).roofline().percentOfFlops(), "the reference runs on the same processor");
-        assertNull(study.cells().get(2).roofline().percentOfRead(), "nothing is known of this device");
+        Cell other = study.cells().get(2);
+        read = 100 * other.roofline().decodeBytesPerToken() * other.decode().meanPerSecond() / 50e9;
+        assertEquals(read, other.roofline().percentOfRead(), read * 1e-9);
         long vocabulary = (long) TinyModel.VOCAB * 64;
         assertTrue(cpu.roofline().decodeFlopsPerToken() > 2 * vocabulary);
+    }
+
+    @Test
+    void limitsAreMeasuredOncePerDeviceAndWidthAndInOneRoundOfTheWidestOnly() {
+        CellTarget narrow = new CellTarget("stored", List.of("cpu"), 128, "auto");
+        CellTarget again = new CellTarget("stored", List.of("gpu:0"), 0, "context");
+        CellTarget split = target("stored", "cpu", "gpu:0");
+        run(null, narrow, CPU, SCALAR, FAULTY, again, split);
+        assertEquals(List.of("cpu:scalar", "cpu, 128-bit vectors", "gpu:0"), limitsAsked);
+        limitsAsked.clear();
+        StudySettings oneRound = new StudySettings(9, 3, 1, 0, 100, 0, List.of(1, 5), 2, 2);
+        Study study = runner(request(oneRound, narrow, CPU, FAULTY, again, split), null, kept -> { }).run();
+        assertEquals(List.of("cpu", "gpu:0"), limitsAsked);
+        assertEquals(List.of(512, 0), study.runs().getFirst().limits().stream().map(DeviceLimits::vectorBits).toList());
+        assertTrue(study.cells().stream().allMatch(cell -> cell.roofline().percentOfRead() != null), "all are held to them");
     }
 
     @Test
