@@ -62,7 +62,6 @@ public final class CommandLineProgram {
         line.addSubcommand(new PlanCommand(streams, source));
         line.addSubcommand(new BenchCommand(streams));
         line.addSubcommand(new StudyCommand(streams, source));
-        line.addSubcommand(new StudyWorkerCommand(streams, source));
         line.addSubcommand(new TuneCommand(streams));
         line.addSubcommand(new SynthCommand(streams));
         line.addSubcommand(new CompletionCommand(streams));

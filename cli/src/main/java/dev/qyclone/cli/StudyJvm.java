@@ -17,7 +17,7 @@ final class StudyJvm {
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream().filter(flag -> !flag.startsWith("-agentlib")
                 && !flag.startsWith("-javaagent")).forEach(command::add);
         command.addAll(flags);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), StudyWorkerCommand.NAME));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), StudyCellMain.class.getName()));
         return command;
     }
 }

@@ -95,7 +95,8 @@ class StudyCommandTest {
         Path out = folder.resolve("out");
         List<String> command = new ArrayList<>(StudyJvm.command(List.of()));
         command.removeLast();
-        command.addAll(List.of("study", "--quick", "--devices", "cpu:scalar", "-r", "1000000", "-o", out.toString(), "--quiet"));
+        command.addAll(List.of(Main.class.getName(), "study", "--quick", "--devices", "cpu:scalar",
+                "-r", "1000000", "-o", out.toString(), "--quiet"));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("log.txt").toFile()).start();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (System.nanoTime() < end && !hasSample(out.resolve("study.json"))) {
