@@ -4,6 +4,7 @@ import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.PositionScale;
 import dev.qyclone.engine.tensor.Tensor;
+import java.util.List;
 
 /**
  * The arithmetic of a layer. Activations are float arrays, (tokens, n) row by row; weights stay as they are stored.
@@ -13,6 +14,12 @@ import dev.qyclone.engine.tensor.Tensor;
 public interface Ops {
     /** For the user: which arithmetic this is. */
     String words();
+
+    /**
+     * Copies those of these matrices whose products with one row are faster in another order than the stored one. The bits of
+     * the products may differ by rounding.
+     */
+    PreparedWeights prepare(List<Tensor> matrices);
 
     /** out[t] = x[t] / sqrt(mean(x[t]²) + eps) · weight, rows of {@code dim}; {@code out} may be {@code x}. */
     void rmsNorm(float[] x, float[] weight, float eps, float[] out, int tokens, int dim);

@@ -5,6 +5,7 @@ import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.PositionScale;
 import dev.qyclone.engine.stage.RopeTable;
 import dev.qyclone.engine.tensor.Tensor;
+import java.util.List;
 
 /** The truth that faster ops are held to: plain loops, sums in double, one rounding to float at the end. */
 public final class ScalarOps implements Ops {
@@ -18,6 +19,12 @@ public final class ScalarOps implements Ops {
     @Override
     public String words() {
         return "plain loops, sums in double, " + pool.threads() + (pool.threads() == 1 ? " thread" : " threads");
+    }
+
+    /** What is stored is read as it is stored. */
+    @Override
+    public PreparedWeights prepare(List<Tensor> matrices) {
+        return PreparedWeights.NONE;
     }
 
     @Override

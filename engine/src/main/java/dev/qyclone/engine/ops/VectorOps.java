@@ -5,6 +5,7 @@ import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.PositionScale;
 import dev.qyclone.engine.stage.RopeTable;
 import dev.qyclone.engine.tensor.Tensor;
+import java.util.List;
 
 /**
  * The fast twin of {@link ScalarOps}: {@code jdk.incubator.vector} kernels for the shape that the machine prefers. This class
@@ -16,6 +17,8 @@ public final class VectorOps implements Ops {
 
     private final WorkerPool pool;
     private final MatVec matVec;
+    private final MatVecInterleaved matVecInterleaved;
+    private final InterleavedWeights interleaved = new InterleavedWeights();
     private final MatMulTiles matMul;
     private final AttentionKernel attention;
     private final float[][] lanes;
@@ -24,6 +27,7 @@ public final class VectorOps implements Ops {
     public VectorOps(WorkerPool pool) {
         this.pool = pool;
         matVec = new MatVec(pool);
+        matVecInterleaved = new MatVecInterleaved(pool);
         matMul = new MatMulTiles(pool);
         attention = new AttentionKernel(pool);
         lanes = new float[pool.threads()][2 * Lanes.L];
@@ -38,6 +42,12 @@ public final class VectorOps implements Ops {
     public String words() {
         return "Vector API, " + vectorBits() + "-bit vectors, " + pool.threads()
                 + (pool.threads() == 1 ? " thread" : " threads");
+    }
+
+    /** Types of 4 to 6 bits are interleaved: {@link InterleavedRows}. */
+    @Override
+    public PreparedWeights prepare(List<Tensor> matrices) {
+        return interleaved.add(matrices, pool);
     }
 
     @Override
@@ -64,8 +74,13 @@ public final class VectorOps implements Ops {
         }
         int rows = Math.toIntExact(weight.rows());
         int cols = Math.toIntExact(weight.cols());
+        InterleavedRows copy = interleaved.of(weight);
         for (int t = 0; t < tokens; t++) {
-            matVec.multiply(weight, x, t * cols, out, t * rows);
+            if (copy == null) {
+                matVec.multiply(weight, x, t * cols, out, t * rows);
+            } else {
+                matVecInterleaved.multiply(copy, x, t * cols, out, t * rows);
+            }
         }
     }
 

@@ -3,9 +3,11 @@ package dev.qyclone.engine.cpu;
 import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.ops.KvCache;
 import dev.qyclone.engine.ops.Ops;
+import dev.qyclone.engine.ops.PreparedWeights;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.PositionScale;
 import dev.qyclone.engine.tensor.Tensor;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Ops that show the matrices that they are given. */
@@ -13,6 +15,11 @@ record WeightsSeen(Ops ops, Consumer<Tensor> seen) implements Ops {
     @Override
     public String words() {
         return ops.words();
+    }
+
+    @Override
+    public PreparedWeights prepare(List<Tensor> matrices) {
+        return ops.prepare(matrices);
     }
 
     @Override

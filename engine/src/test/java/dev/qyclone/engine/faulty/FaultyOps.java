@@ -3,9 +3,11 @@ package dev.qyclone.engine.faulty;
 import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.ops.KvCache;
 import dev.qyclone.engine.ops.Ops;
+import dev.qyclone.engine.ops.PreparedWeights;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.PositionScale;
 import dev.qyclone.engine.tensor.Tensor;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 
@@ -42,6 +44,11 @@ final class FaultyOps implements Ops {
     @Override
     public String words() {
         return "faulty " + sound.words();
+    }
+
+    @Override
+    public PreparedWeights prepare(List<Tensor> matrices) {
+        return sound.prepare(matrices);
     }
 
     @Override

@@ -56,7 +56,7 @@ class MatMulParityTest {
         }
     }
 
-    private static void assertClose(Tensor weight, float[] x, float[] expected, float[] got, int tokens) {
+    static void assertClose(Tensor weight, float[] x, float[] expected, float[] got, int tokens) {
         int rows = (int) weight.rows();
         int cols = (int) weight.cols();
         float[] row = new float[cols];

@@ -1,0 +1,102 @@
+package dev.qyclone.engine.ops;
+
+import dev.qyclone.engine.tensor.Tensor;
+import dev.qyclone.engine.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A copy of a quantized matrix for decode, rows interleaved by sixteen: in each vector a lane is a row, so that a product needs no sum
+ * over lanes. The same bits as in the file, in another order; where the rows are no multiple of sixteen, rows of zeros follow.
+ *
+ * <p>A group of sixteen rows is, one behind the other and each filled up to a whole cache line:
+ * <ul>
+ * <li>steps: for each block the sixteen rows' scales side by side, as {@link InterleavedSteps} reads them;
+ * <li>nibbles: for each 8 columns sixteen ints, one a row, column n at bits 4n;
+ * <li>high bits, of types with 5 or 6 bits: for each 32 or 16 columns sixteen ints; with h bits a column, those of columns 8i to 8i + 7
+ *     are at bits 4n + h · i.
+ * </ul>
+ */
+final class InterleavedRows {
+    /** Rows of a group. */
+    static final int ROWS = 16;
+    private static final int LINE = 64;
+
+    private final Tensor stored;
+    private final MemorySegment data;
+    private final long nibbles;
+    private final long highs;
+    private final long groupBytes;
+
+    /** @param data of {@link #bytesOf} the matrix, zeros: {@link InterleavedPacker} fills it */
+    InterleavedRows(Tensor stored, MemorySegment data) {
+        this.stored = stored;
+        this.data = data;
+        long cols = stored.cols();
+        nibbles = lines(stepBytes(stored.type(), cols));
+        highs = nibbles + lines(ROWS * cols / 2);
+        groupBytes = groupBytes(stored.type(), cols);
+    }
+
+    /** Bytes that a matrix takes interleaved: a little more than stored; 0 for one that decode reads as it is stored. */
+    static long bytesOf(Tensor matrix) {
+        boolean reads = switch (matrix.type()) {
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> true;
+            case F32, F16, BF16, Q8_0 -> false;
+        };
+        return reads && matrix.rows() >= ROWS ? Math.ceilDiv(matrix.rows(), ROWS) * groupBytes(matrix.type(), matrix.cols()) : 0;
+    }
+
+    private static long groupBytes(TensorType type, long cols) {
+        return lines(stepBytes(type, cols)) + lines(ROWS * cols / 2) + lines(ROWS * cols * highBits(type) / 8);
+    }
+
+    private static long stepBytes(TensorType type, long cols) {
+        return ROWS * cols / type.blockSize() * stepBytes(type);
+    }
+
+    /** Bytes of a block that are no quants; a scale of six bits takes a byte. */
+    private static int stepBytes(TensorType type) {
+        int stored = type.blockBytes() - type.blockSize() * (4 + highBits(type)) / 8;
+        return type == TensorType.Q4_K || type == TensorType.Q5_K ? stored + 4 : stored;
+    }
+
+    /** Bits of a quant besides its nibble. */
+    private static int highBits(TensorType type) {
+        return switch (type) {
+            case Q5_0, Q5_1, Q5_K -> 1;
+            case Q6_K -> 2;
+            case F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q4_K -> 0;
+        };
+    }
+
+    private static long lines(long bytes) {
+        return Math.ceilDiv(bytes, LINE) * LINE;
+    }
+
+    Tensor stored() {
+        return stored;
+    }
+
+    MemorySegment data() {
+        return data;
+    }
+
+    int groups() {
+        return Math.toIntExact(Math.ceilDiv(stored.rows(), ROWS));
+    }
+
+    /** Byte where the steps of a group begin. */
+    long steps(int group) {
+        return group * groupBytes;
+    }
+
+    /** Byte where the nibbles of a group begin. */
+    long nibbles(int group) {
+        return group * groupBytes + nibbles;
+    }
+
+    /** Byte where the high bits of a group begin. */
+    long highs(int group) {
+        return group * groupBytes + highs;
+    }
+}
