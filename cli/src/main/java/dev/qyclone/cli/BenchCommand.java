@@ -113,6 +113,9 @@ final class BenchCommand implements Callable<Integer> {
             description = "What two runs of the same program may differ by. Default: ${DEFAULT-VALUE}")
     private double noise;
 
+    @Option(names = "--no-repack", description = EngineOptions.NO_REPACK)
+    private boolean stored;
+
     @Option(names = "--recheck", description = EngineOptions.RECHECK)
     private boolean recheck;
 
@@ -243,7 +246,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private StageOptions options(BenchSettings settings) {
         return StageOptions.DEFAULT.withContext(settings.positions()).withSessions(settings.openSessions())
-                .withBatch(settings.largestBatch()).withKvType(kvType);
+                .withBatch(settings.largestBatch()).withKvType(kvType).withRepack(!stored);
     }
 
     /** A profile that cannot be read is no row, as a model is none. */

@@ -66,7 +66,8 @@ record DeviceTarget(String device, BackendOptions host, StageOptions options, Su
         try {
             if (chosen.size() == 1) {
                 Profile profile = Profile.allOn(chosen.getFirst().id(), "--device " + device).withKv(kvType());
-                PlanRequest request = new PlanRequest(options.context(), options.batch(), options.sessions(), false, null);
+                PlanRequest request = new PlanRequest(options.context(), options.batch(), options.sessions(), false, null,
+                        options.repack());
                 return Planner.plan(profile, ModelNeeds.of(model), Machine.of(chosen), request).placement();
             }
             int layers = model.config().layers();

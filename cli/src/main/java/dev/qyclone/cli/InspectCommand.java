@@ -88,6 +88,10 @@ final class InspectCommand implements Runnable {
         shares.forEach((type, share) -> line(text, type.name(),
                 String.format(Locale.ROOT, "%4d tensors, %s", share.tensors, Amounts.bytes(share.bytes))));
         line(text, "weights", Amounts.bytes(all.bytes) + ", mapped");
+        long repacked = ModelNeeds.of(model).repackedBytes();
+        if (repacked > 0) {
+            line(text, "for decode", Amounts.bytes(repacked) + " more on the host, unless --no-repack: a copy in another order");
+        }
         for (KvType type : KvType.values()) {
             long full = fullCache(model, type);
             line(text, "cache " + type.name().toLowerCase(Locale.ROOT),
@@ -151,6 +155,7 @@ final class InspectCommand implements Runnable {
             }
             fields.writeEndObject();
             fields.writeNumberField("weightBytes", shares.values().stream().mapToLong(Share::bytes).sum());
+            fields.writeNumberField("repackedBytes", ModelNeeds.of(model).repackedBytes());
             for (KvType type : KvType.values()) {
                 String suffix = type.name().charAt(0) + type.name().substring(1).toLowerCase(Locale.ROOT);
                 fields.writeNumberField("cacheBytesPerToken" + suffix, ModelNeeds.of(model).seenKv(1, type));

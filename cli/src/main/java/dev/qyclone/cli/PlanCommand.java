@@ -116,6 +116,7 @@ final class PlanCommand implements Runnable {
         fields.writeStringField("device", row.device().id());
         fields.writeNumberField("weightBytes", row.weights());
         fields.writeBooleanField("mapped", row.mapped());
+        fields.writeNumberField("repackedBytes", row.repacked());
         fields.writeNumberField("kvBytes", row.kv());
         fields.writeNumberField("scratchBytes", row.scratch());
         fields.writeStringField("reason", row.reason());

@@ -98,6 +98,9 @@ final class TuneCommand implements Runnable {
     @Option(names = "--fresh", description = "Measure anew, whatever was measured before.")
     private boolean fresh;
 
+    @Option(names = "--no-repack", description = EngineOptions.NO_REPACK)
+    private boolean stored;
+
     @Option(names = "--recheck", description = EngineOptions.RECHECK)
     private boolean recheck;
 
@@ -162,7 +165,7 @@ final class TuneCommand implements Runnable {
     }
 
     private Placement placement(Model opened, Profile wished, Backends backends, StageOptions options) {
-        PlanRequest request = PlanRequest.of(options.context(), options.batch());
+        PlanRequest request = PlanRequest.of(options.context(), options.batch()).withRepack(!stored);
         Plan plan = Planning.of(opened, wished, backends, request, streams).plan();
         plan.warnings().forEach(this::say);
         return plan.placement();
@@ -182,7 +185,7 @@ final class TuneCommand implements Runnable {
             throw Checks.wrong("--ctx " + context + " is more than the " + most + " positions that the model was made for", spec);
         }
         int positions = context == null ? Math.min(most, COMMON_CONTEXT) : context;
-        return StageOptions.DEFAULT.withContext(positions).withBatch(chunk).withKvType(kvType);
+        return StageOptions.DEFAULT.withContext(positions).withBatch(chunk).withKvType(kvType).withRepack(!stored);
     }
 
     /** The prompt leaves room for what is decoded behind it. */

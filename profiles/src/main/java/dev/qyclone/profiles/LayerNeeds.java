@@ -17,6 +17,11 @@ public record LayerNeeds(List<WeightRole> roles, int window) {
         return roles.stream().mapToLong(WeightRole::bytes).sum();
     }
 
+    /** Bytes of copies that the host may keep for decode, besides the file's. */
+    public long repacked() {
+        return roles.stream().mapToLong(WeightRole::repacked).sum();
+    }
+
     /** Bytes of its weights on a device that copies them, at most. */
     public long copied() {
         return roles.stream().mapToLong(WeightRole::copied).sum();

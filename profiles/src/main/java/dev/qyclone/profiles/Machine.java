@@ -18,7 +18,8 @@ import java.util.stream.Collectors;
  * @param missing why devices of some runtimes are not there, and what would help: one line each, for errors
  */
 public record Machine(List<Device> devices, Map<String, String> refused, Map<String, Limit> limits, List<String> missing) {
-    private static final String HOST = "cpu";
+    /** The memory of the host. */
+    static final String HOST = "cpu";
     /** How ids of devices begin that another machine may have. */
     private static final Set<String> RUNTIMES = Set.of("opencl", "ptx", "cuda", "spirv", "metal");
 

@@ -1,10 +1,12 @@
 package dev.qyclone.profiles;
 
+import dev.qyclone.engine.cpu.CpuBackend;
 import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.model.LayerWeights;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.ops.KvCache;
+import dev.qyclone.engine.ops.PreparedWeights;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.StageOptions;
@@ -109,6 +111,25 @@ public record ModelNeeds(
         return Machine.isHost(device) && !tied ? output.bytes() : 0;
     }
 
+    /** Bytes of copies of a layer's weights that {@code device} may keep for decode: the host that computes with vectors. */
+    public long repacked(int layer, Device device) {
+        return repacks(device) ? layers.get(layer).repacked() : 0;
+    }
+
+    /** As {@link #repacked}, of the output matrix. */
+    public long repackedOutput(Device device) {
+        return repacks(device) ? output.repacked() : 0;
+    }
+
+    private static boolean repacks(Device device) {
+        return device.id().equals(CpuBackend.CPU);
+    }
+
+    /** Copies of all weights that the host may keep for decode. */
+    public long repackedBytes() {
+        return layers.stream().mapToLong(LayerNeeds::repacked).sum() + output.repacked();
+    }
+
     /** All weights, as the host maps them. */
     public long mappedBytes() {
         return embedding + layers.stream().mapToLong(LayerNeeds::weights).sum() + (tied ? 0 : output.bytes());
@@ -148,6 +169,7 @@ public record ModelNeeds(
         List<Tensor> all = tensors.toList();
         long bytes = all.stream().mapToLong(Tensor::bytes).sum();
         // On a device every type of weight lies in arrays of 32-bit words.
-        return new WeightRole(name, bytes, Math.ceilDiv(WeightRole.grown(bytes), 4));
+        long repacked = all.stream().mapToLong(PreparedWeights::bytesOf).sum();
+        return new WeightRole(name, bytes, Math.ceilDiv(WeightRole.grown(bytes), 4), repacked);
     }
 }

@@ -18,6 +18,9 @@ import java.util.Set;
 
 /** One placement for one context: layers in order, each on the first device of its rule that has room, or of the fallback. */
 final class Placer {
+    static final String EMBEDDING = "embedding";
+    static final String OUTPUT = "output";
+
     private final Profile profile;
     private final ModelNeeds needs;
     private final Machine machine;
@@ -199,7 +202,7 @@ final class Placer {
                 }
                 ledger.take(device, copied + scratch);
                 ledger.map(mapped);
-                return new PlanRow("output", device, host ? mapped : copied, host, 0, scratch, outputReason(candidates, i, why, device));
+                return new PlanRow(OUTPUT, device, host ? mapped : copied, host, 0, scratch, outputReason(candidates, i, why, device));
             }
             why = why.isEmpty() ? refusal : why;
         }
@@ -247,7 +250,7 @@ final class Placer {
     }
 
     private PlanRow embedding(Device device, String reason) {
-        return new PlanRow("embedding", device, needs.embedding(), true, 0, 0,
+        return new PlanRow(EMBEDDING, device, needs.embedding(), true, 0, 0,
                 reason + (Machine.isHost(device) ? "" : "; looked up on the host, where the file is mapped"));
     }
 

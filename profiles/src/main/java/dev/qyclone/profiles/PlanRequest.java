@@ -8,12 +8,18 @@ package dev.qyclone.profiles;
  * @param sessions that are alive at once
  * @param strict whether nothing may move from the device that it was given
  * @param tuned for {@code auto}; null where nothing was measured
+ * @param repack whether the host may keep copies of weights for decode, where its memory holds them
  */
-public record PlanRequest(int context, int batch, int sessions, boolean strict, TunedDevices tuned) {
+public record PlanRequest(int context, int batch, int sessions, boolean strict, TunedDevices tuned, boolean repack) {
     public PlanRequest {
         if (context < 0 || batch < 1 || sessions < 1) {
             throw new IllegalArgumentException("context " + context + ", batch " + batch + ", sessions " + sessions);
         }
+    }
+
+    /** The host may keep copies of weights for decode. */
+    public PlanRequest(int context, int batch, int sessions, boolean strict, TunedDevices tuned) {
+        this(context, batch, sessions, strict, tuned, true);
     }
 
     /** One session, a prefill batch, nothing measured. */
@@ -23,16 +29,21 @@ public record PlanRequest(int context, int batch, int sessions, boolean strict, 
 
     /** The same for so many positions. */
     public PlanRequest withContext(int positions) {
-        return new PlanRequest(positions, batch, sessions, strict, tuned);
+        return new PlanRequest(positions, batch, sessions, strict, tuned, repack);
     }
 
     /** The same, moving nothing. */
     public PlanRequest withStrict(boolean value) {
-        return new PlanRequest(context, batch, sessions, value, tuned);
+        return new PlanRequest(context, batch, sessions, value, tuned, repack);
     }
 
     /** The same with what was measured. */
     public PlanRequest withTuned(TunedDevices measured) {
-        return new PlanRequest(context, batch, sessions, strict, measured);
+        return new PlanRequest(context, batch, sessions, strict, measured, repack);
+    }
+
+    /** The same with or without copies of weights for decode. */
+    public PlanRequest withRepack(boolean copies) {
+        return new PlanRequest(context, batch, sessions, strict, tuned, copies);
     }
 }

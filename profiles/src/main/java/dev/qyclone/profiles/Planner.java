@@ -157,6 +157,10 @@ public final class Planner {
             warnings.add("the weights (%s)%s are larger than the memory of %s (%s): they will be read from disk again and again".formatted(
                     MemorySize.rounded(host.mapped()), beside, host.device().id(), MemorySize.rounded(host.device().memoryBytes())));
         }
-        return new Plan(placed.placement(), context, placed.rows(), placed.totals(), warnings);
+        Repacking repacking = Repacking.of(placed, needs, request);
+        if (!repacking.warning().isEmpty()) {
+            warnings.add(repacking.warning());
+        }
+        return new Plan(repacking.placement(), context, repacking.rows(), repacking.totals(), warnings);
     }
 }

@@ -8,6 +8,10 @@ import dev.qyclone.engine.model.ModelLoader;
 import dev.qyclone.engine.model.PublishedShape;
 import dev.qyclone.engine.model.SyntheticModel;
 import dev.qyclone.engine.ops.KvCache;
+import dev.qyclone.engine.ops.PreparedWeights;
+import dev.qyclone.engine.ops.VectorOps;
+import dev.qyclone.engine.ops.WorkerPool;
+import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
@@ -46,6 +50,24 @@ class ModelNeedsTest {
             Machine machine = Invented.machine(Invented.GIB, Invented.gpu("cuda:0:0", Invented.GIB));
             Plan plan = Planner.plan(Profile.allOn("cuda:0:0", "here"), needs, machine, PlanRequest.of(32, 8));
             assertTrue(plan.rows().get(1).weights() >= layers.stream().mapToLong(Long::longValue).sum(), plan.toString());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Q4_0", "Q5_1", "Q8_0"})
+    void copiesForDecodeTakeWhatIsCounted(String type) {
+        Path file = folder.resolve("model.gguf");
+        SyntheticModel.write(PublishedShape.ofName("tiny").orElseThrow(), TensorType.valueOf(type), 1, file, (done, total) -> { });
+        try (Model model = ModelLoader.load(file); WorkerPool pool = new WorkerPool(2)) {
+            ModelNeeds needs = ModelNeeds.of(model);
+            VectorOps ops = new VectorOps(pool);
+            try (PreparedWeights layer = ops.prepare(model.layers().getFirst().tensors().toList());
+                    PreparedWeights output = ops.prepare(List.of(model.output()))) {
+                assertEquals(layer.bytes(), needs.repacked(0, Invented.device("cpu", DeviceKind.CPU, Invented.GIB)));
+                assertEquals(output.bytes(), needs.repackedOutput(Invented.device("cpu", DeviceKind.CPU, Invented.GIB)));
+                assertEquals(0, needs.repacked(0, Invented.device("cpu:scalar", DeviceKind.CPU, Invented.GIB)));
+                assertEquals(!type.equals("Q8_0"), layer.bytes() > 0);
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package dev.qyclone.profiles;
 import static dev.qyclone.profiles.Invented.GIB;
 import static dev.qyclone.profiles.Invented.MIB;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -263,6 +264,36 @@ class PlannerTest {
         Plan plan = plan("layers: [all: cpu]", Invented.model(10), Invented.machine(500 * MIB), PlanRequest.of(256, 128));
         assertEquals("0-9 cpu output cpu", words(plan));
         assertTrue(plan.warnings().getFirst().contains("read from disk again and again"), plan.warnings().toString());
+    }
+
+    /** Layers of 100 MiB of which copies take 70, an output of 50 with copies of 40: beside 240 mapped MiB 110 or 180 more. */
+    @ParameterizedTest(name = "{0}, {1} MiB: {2}")
+    @CsvSource(delimiter = '|', textBlock = """
+            0-1 cpu output cpu | layers: [all: cpu] | 1000 | 180
+            0-1 cpu:scalar output cpu:scalar | layers: [all: cpu:scalar] | 1000 | 0
+            0 cpu:scalar 1 cpu output cpu | layers: [0: cpu:scalar, all: cpu] | 1000 | 110
+            0-1 cpu output cpu | layers: [all: cpu] | 400 | 0
+            """)
+    void copiesForDecodeTakeWhatIsLeftOver(String expected, String yaml, int memory, int copied) {
+        List<LayerNeeds> layers = Collections.nCopies(2, new LayerNeeds(List.of(new WeightRole("qkv", 100 * MIB, MIB, 70 * MIB)), 0));
+        ModelNeeds base = Invented.model(2);
+        ModelNeeds model = new ModelNeeds(base.embedding(), false, layers, new WeightRole("output", 50 * MIB, MIB, 40 * MIB), 1024, 1024,
+                base.scratch(), base.context());
+        Plan plan = plan(yaml, model, Invented.machine(memory * MIB), SHORT);
+        assertEquals(expected, words(plan));
+        assertEquals(copied * MIB, plan.rows().stream().mapToLong(PlanRow::repacked).sum());
+        assertEquals(copied * MIB, plan.totals().stream().mapToLong(DeviceTotal::copied).sum());
+        boolean wanted = !yaml.equals("layers: [all: cpu:scalar]");
+        assertEquals(wanted && copied == 0, plan.warnings().toString().contains("180.0 MiB"), plan.warnings().toString());
+        assertEquals(copied > 0, plan.placement().runs().getLast().reason().contains("copied for decode"));
+        if (wanted) {
+            assertEquals(copied > 0, plan.placement().outputOptions().repack());
+            assertEquals(copied > 0, plan.placement().runs().getLast().options().repack());
+        }
+        Plan without = plan(yaml, model, Invented.machine(memory * MIB), SHORT.withRepack(false));
+        assertEquals(0, without.totals().stream().mapToLong(DeviceTotal::copied).sum());
+        assertEquals(List.of(), without.warnings());
+        assertFalse(wanted && without.placement().runs().getLast().options().repack());
     }
 
     @Test

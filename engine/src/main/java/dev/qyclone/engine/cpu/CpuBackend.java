@@ -101,13 +101,13 @@ public final class CpuBackend implements Backend {
     @Override
     public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions options) {
         requireSound(model, device);
-        return new CpuLayerStage(device, model, newOps(device), firstLayer, count, options.kvType());
+        return new CpuLayerStage(device, model, newOps(device), firstLayer, count, options);
     }
 
     @Override
     public OutputStage openOutput(Model model, Device device, StageOptions options) {
         requireSound(model, device);
-        return new CpuOutputStage(device, model, newOps(device));
+        return new CpuOutputStage(device, model, newOps(device), options);
     }
 
     @Override

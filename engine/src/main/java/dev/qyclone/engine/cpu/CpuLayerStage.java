@@ -2,9 +2,11 @@ package dev.qyclone.engine.cpu;
 
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.model.LayerWeights;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.ops.Ops;
+import dev.qyclone.engine.ops.PreparedWeights;
 import dev.qyclone.engine.stage.CacheSpec;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.HiddenStates;
@@ -12,10 +14,11 @@ import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageCache;
+import dev.qyclone.engine.stage.StageOptions;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** A run of layers on the host; the weights stay where the file is mapped. */
+/** A run of layers on the host, over weights where the file is mapped, or over copies for decode. */
 final class CpuLayerStage implements LayerStage {
     private final Device device;
     private final ModelConfig config;
@@ -24,9 +27,10 @@ final class CpuLayerStage implements LayerStage {
     private final int firstLayer;
     private final List<CpuLayer> layers;
     private final CpuScratch scratch;
+    private final PreparedWeights prepared;
 
-    CpuLayerStage(Device device, Model model, Ops ops, int firstLayer, int count, KvType kvType) {
-        this.kvType = kvType;
+    CpuLayerStage(Device device, Model model, Ops ops, int firstLayer, int count, StageOptions options) {
+        this.kvType = options.kvType();
         this.device = device;
         this.config = model.config();
         this.ops = ops;
@@ -34,6 +38,9 @@ final class CpuLayerStage implements LayerStage {
         this.layers = IntStream.range(firstLayer, firstLayer + count)
                 .mapToObj(layer -> new CpuLayer(config, model.layers().get(layer))).toList();
         this.scratch = new CpuScratch(config);
+        this.prepared = options.repack()
+                ? ops.prepare(model.layers().subList(firstLayer, firstLayer + count).stream().flatMap(LayerWeights::tensors).toList())
+                : PreparedWeights.NONE;
     }
 
     @Override
@@ -74,8 +81,9 @@ final class CpuLayerStage implements LayerStage {
         }
     }
 
-    /** Weights belong to the model, caches to their sessions: nothing to give back. */
+    /** What is stored belongs to the model, caches to their sessions. */
     @Override
     public void close() {
+        prepared.close();
     }
 }

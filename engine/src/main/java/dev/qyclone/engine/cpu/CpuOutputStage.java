@@ -3,11 +3,14 @@ package dev.qyclone.engine.cpu;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.ops.Ops;
+import dev.qyclone.engine.ops.PreparedWeights;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.HiddenStates;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.Pipeline;
+import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
+import java.util.List;
 
 /** Final norm and logits on the host. */
 final class CpuOutputStage implements OutputStage {
@@ -18,8 +21,9 @@ final class CpuOutputStage implements OutputStage {
     private final Tensor output; // (vocab, dim)
     private final float[] normed; // (dim)
     private final float[] logits; // (vocab)
+    private final PreparedWeights prepared;
 
-    CpuOutputStage(Device device, Model model, Ops ops) {
+    CpuOutputStage(Device device, Model model, Ops ops, StageOptions options) {
         this.device = device;
         this.config = model.config();
         this.ops = ops;
@@ -27,6 +31,7 @@ final class CpuOutputStage implements OutputStage {
         this.output = model.output();
         this.normed = new float[config.dim()];
         this.logits = new float[config.vocab()];
+        this.prepared = options.repack() ? ops.prepare(List.of(output)) : PreparedWeights.NONE;
     }
 
     @Override
@@ -61,5 +66,6 @@ final class CpuOutputStage implements OutputStage {
 
     @Override
     public void close() {
+        prepared.close();
     }
 }

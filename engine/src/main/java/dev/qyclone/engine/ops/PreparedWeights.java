@@ -1,5 +1,7 @@
 package dev.qyclone.engine.ops;
 
+import dev.qyclone.engine.tensor.Tensor;
+
 /**
  * Copies of weights in the order in which an {@link Ops} computes fastest. Closing gives their memory back, and the ops read what is
  * stored again.
@@ -16,6 +18,11 @@ public interface PreparedWeights extends AutoCloseable {
         public void close() {
         }
     };
+
+    /** Memory that the copy of a matrix would take, at most: 0 for one that is computed with as it is stored. */
+    static long bytesOf(Tensor matrix) {
+        return InterleavedRows.bytesOf(matrix);
+    }
 
     /** Memory that the copies take. */
     long bytes();

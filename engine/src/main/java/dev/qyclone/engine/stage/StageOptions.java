@@ -7,8 +7,10 @@ package dev.qyclone.engine.stage;
  * @param sessions how many are expected to be alive at once; more are slower, not refused
  * @param batch rows of the largest call
  * @param kvType how keys and values are kept
+ * @param repack whether the host keeps a copy of weights that decode reads faster in another order; else it reads them where the file is
+ *     mapped
  */
-public record StageOptions(int context, int sessions, int batch, KvType kvType, KernelChoice kernels) {
+public record StageOptions(int context, int sessions, int batch, KvType kvType, KernelChoice kernels, boolean repack) {
     /** Rows per prefill call where nothing is said: enough to read each weight once for many tokens, small in memory. */
     public static final int DEFAULT_BATCH = 512;
     /** One session over the model's context, exact keys and values, kernels as the backend chooses. */
@@ -20,6 +22,11 @@ public record StageOptions(int context, int sessions, int batch, KvType kvType, 
         }
     }
 
+    /** The host keeps copies for decode. */
+    public StageOptions(int context, int sessions, int batch, KvType kvType, KernelChoice kernels) {
+        this(context, sessions, batch, kvType, kernels, true);
+    }
+
     /** Positions that a session may grow to. */
     public int contextOf(int modelContext) {
         return context == 0 ? modelContext : context;
@@ -27,26 +34,31 @@ public record StageOptions(int context, int sessions, int batch, KvType kvType, 
 
     /** The same for so many positions. */
     public StageOptions withContext(int positions) {
-        return new StageOptions(positions, sessions, batch, kvType, kernels);
+        return new StageOptions(positions, sessions, batch, kvType, kernels, repack);
     }
 
     /** The same for so many sessions at once. */
     public StageOptions withSessions(int count) {
-        return new StageOptions(context, count, batch, kvType, kernels);
+        return new StageOptions(context, count, batch, kvType, kernels, repack);
     }
 
     /** The same for calls of so many rows. */
     public StageOptions withBatch(int rows) {
-        return new StageOptions(context, sessions, rows, kvType, kernels);
+        return new StageOptions(context, sessions, rows, kvType, kernels, repack);
     }
 
     /** The same with keys and values kept otherwise. */
     public StageOptions withKvType(KvType type) {
-        return new StageOptions(context, sessions, batch, type, kernels);
+        return new StageOptions(context, sessions, batch, type, kernels, repack);
     }
 
     /** The same with other kernels. */
     public StageOptions withKernels(KernelChoice choice) {
-        return new StageOptions(context, sessions, batch, kvType, choice);
+        return new StageOptions(context, sessions, batch, kvType, choice, repack);
+    }
+
+    /** The same with or without copies of weights for decode on the host. */
+    public StageOptions withRepack(boolean copies) {
+        return new StageOptions(context, sessions, batch, kvType, kernels, copies);
     }
 }

@@ -10,6 +10,7 @@ import dev.qyclone.engine.stage.HostEmbeddingStage;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.OutputStage;
+import dev.qyclone.engine.stage.StageOptions;
 
 /** The host's stages over ops of the caller's choice, for backends that tests invent. */
 public final class CpuParts {
@@ -22,11 +23,11 @@ public final class CpuParts {
 
     /** Layers {@code [firstLayer, firstLayer + count)}. */
     public static LayerStage layers(Device device, Model model, Ops ops, int firstLayer, int count, KvType kvType) {
-        return new CpuLayerStage(device, model, ops, firstLayer, count, kvType);
+        return new CpuLayerStage(device, model, ops, firstLayer, count, StageOptions.DEFAULT.withKvType(kvType));
     }
 
     public static OutputStage output(Device device, Model model, Ops ops) {
-        return new CpuOutputStage(device, model, ops);
+        return new CpuOutputStage(device, model, ops, StageOptions.DEFAULT);
     }
 
     /** The host's self-check of {@code ops} against {@code reference}. */

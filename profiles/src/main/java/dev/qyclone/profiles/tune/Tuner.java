@@ -13,6 +13,7 @@ import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.profiles.ModelNeeds;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -48,13 +49,14 @@ public final class Tuner {
     /**
      * The best placement on these devices.
      *
-     * @param options of all stages; their context counts for the memory
+     * @param given of all stages; their context counts for the memory
      * @param reserve bytes that stay free in each memory
      * @param fresh measure even if the cache knows
      * @throws EngineException OUT_OF_MEMORY if the model fits nowhere, DEVICE_UNAVAILABLE if no device can be measured
      */
     public Tuned tune(
-            List<Device> devices, Goal goal, Workload workload, StageOptions options, long reserve, Effort effort, boolean fresh) {
+            List<Device> devices, Goal goal, Workload workload, StageOptions given, long reserve, Effort effort, boolean fresh) {
+        StageOptions options = TuningMemory.repacking(ModelNeeds.of(model), devices, given);
         String key = TuningKey.model(model);
         TuningRecord record = known(key, devices, workload, options, fresh)
                 .orElseGet(() -> measure(devices, workload, options, reserve, effort));
@@ -132,7 +134,8 @@ public final class Tuner {
      * @param devices those that a placement may use; all of them must have been there, as they are now
      * @return the placement for the goal that was last tuned for; empty if nothing fits or was measured
      */
-    public static Optional<Tuned> find(Model model, List<Device> devices, TuningCache cache, StageOptions options, long reserve) {
+    public static Optional<Tuned> find(Model model, List<Device> devices, TuningCache cache, StageOptions given, long reserve) {
+        StageOptions options = TuningMemory.repacking(ModelNeeds.of(model), devices, given);
         Map<String, String> environments = TuningKey.devices(devices);
         for (TuningRecord record : new ArrayList<>(cache.records(TuningKey.model(model)))) {
             if (record.covers(TuningKey.setting(options), environments)) {
@@ -151,7 +154,8 @@ public final class Tuner {
      * @param devices that are there
      * @return the placement on them; empty if the last measurement in which they were as they are now chose others, or if there is none
      */
-    public static Optional<Tuned> findWithin(Model model, List<Device> devices, TuningCache cache, StageOptions options, long reserve) {
+    public static Optional<Tuned> findWithin(Model model, List<Device> devices, TuningCache cache, StageOptions given, long reserve) {
+        StageOptions options = TuningMemory.repacking(ModelNeeds.of(model), devices, given);
         Map<String, String> environments = TuningKey.devices(devices);
         return cache.records(TuningKey.model(model)).stream().filter(record -> record.covers(TuningKey.setting(options), environments))
                 .findFirst().filter(record -> !record.used().isEmpty() && environments.keySet().containsAll(record.used()))
