@@ -18,8 +18,8 @@ final class AttentionKernel implements WorkerPool.Work {
     private static final int CHUNK = 64;
     /** Positions after which a single tile is cut: whole pages. */
     private static final int SPAN = 4 * KvCache.PAGE;
-    /** Query rows of a tile, unless one group is larger. */
-    private static final int ROWS = 32;
+    /** Query rows of a tile, unless one group is larger; as many as share the decoding of halves. */
+    private static final int ROWS = 64;
 
     /** What one thread needs; sums are (rows, valueStride), not yet divided by the weights. */
     private static final class Scratch {
@@ -30,6 +30,7 @@ final class AttentionKernel implements WorkerPool.Work {
         float[] largest = new float[0];
         float[] weights = new float[0];
         final float[] lanes = new float[Lanes.L];
+        int touched;
         MemorySegment keys = MemorySegment.NULL;
         MemorySegment values = MemorySegment.NULL;
 
@@ -164,6 +165,12 @@ final class AttentionKernel implements WorkerPool.Work {
         long key = cache.keyIndex(from, kvHead, 0) * Float.BYTES;
         long value = cache.valueIndex(from, kvHead, 0) * Float.BYTES;
         int blocks = Math.ceilDiv(count, KvCache.BLOCK);
+        if (tiles == 1) {
+            int bytes = cache.type().bytes();
+            long keyBytes = cache.keyIndex(from, kvHead, 0) * bytes;
+            long valueBytes = cache.valueIndex(from, kvHead, 0) * bytes;
+            s.touched += AttentionTile.touch(page, keyBytes, valueBytes, count / KvCache.BLOCK * KvCache.BLOCK * headDim * bytes);
+        }
         if (cache.type() == KvType.F16) {
             int even = (blocks + 1) / 2 * 2;
             PanelDecoder.widen(page, key / 2, s.keys, even * KvCache.BLOCK * headDim);
@@ -214,7 +221,7 @@ final class AttentionKernel implements WorkerPool.Work {
 
     /** Turns a row's scores into weights relative to the largest score so far, and shrinks what was summed before. */
     private void soften(Scratch s, int r, int visible, int count) {
-        float larger = Math.max(s.largest[r], AttentionTile.largest(s.scores, r * CHUNK, visible, s.lanes));
+        float larger = Math.max(s.largest[r], AttentionTile.largest(s.scores, r * CHUNK, visible));
         float sum = AttentionTile.weights(s.scores, r * CHUNK, visible, count, larger, s.lanes);
         if (larger != s.largest[r]) {
             float shrink = Exponential.of(s.largest[r] - larger);

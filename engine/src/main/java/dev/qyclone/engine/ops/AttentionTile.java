@@ -18,6 +18,8 @@ final class AttentionTile {
     /** A block of keys is 8 positions wide: one vector, or two of a narrow shape. */
     private static final VectorSpecies<Float> K = L >= 8 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
     private static final int KEY_BYTES = KvCache.BLOCK * Float.BYTES;
+    /** Bytes that memory brings at a time, on most machines. */
+    private static final int LINE = 64;
 
     private AttentionTile() {
     }
@@ -75,8 +77,33 @@ final class AttentionTile {
         c31.intoArray(scores, at + 3 * stride + width);
     }
 
+    /**
+     * Reads a line of two runs of {@code bytes} here and there, in eight streams that lie apart: memory brings them several at a time,
+     * where the kernels, which go through one page after the other, would wait for each.
+     *
+     * @return something to keep, so that the reading is not left out
+     */
+    static int touch(MemorySegment memory, long one, long other, int bytes) {
+        int quarter = bytes / 4;
+        int a = 0;
+        int b = 0;
+        int c = 0;
+        int d = 0;
+        for (int o = 0; o < quarter; o += LINE) {
+            a += memory.get(Lanes.INT, one + o);
+            b += memory.get(Lanes.INT, one + quarter + o);
+            c += memory.get(Lanes.INT, one + 2 * quarter + o);
+            d += memory.get(Lanes.INT, one + 3 * quarter + o);
+            a += memory.get(Lanes.INT, other + o);
+            b += memory.get(Lanes.INT, other + quarter + o);
+            c += memory.get(Lanes.INT, other + 2 * quarter + o);
+            d += memory.get(Lanes.INT, other + 3 * quarter + o);
+        }
+        return a + b + c + d;
+    }
+
     /** The largest of {@code count} > 0 scores; those up to the next full vector are overwritten with -∞. */
-    static float largest(float[] scores, int at, int count, float[] lanes) {
+    static float largest(float[] scores, int at, int count) {
         int end = Math.ceilDiv(count, L) * L;
         for (int p = count; p < end; p++) {
             scores[at + p] = Float.NEGATIVE_INFINITY;
@@ -85,12 +112,7 @@ final class AttentionTile {
         for (int p = L; p < end; p += L) {
             max = max.max(FloatVector.fromArray(F, scores, at + p));
         }
-        max.intoArray(lanes, 0);
-        float largest = lanes[0];
-        for (int i = 1; i < L; i++) {
-            largest = Math.max(largest, lanes[i]);
-        }
-        return largest;
+        return max.reduceLanes(VectorOperators.MAX); // unlike a sum's, its bits do not depend on the order
     }
 
     /**
