@@ -11,7 +11,7 @@ import uk.ac.manchester.tornado.api.enums.ProfilerMode;
  * and the same execution, and only its profiler, which waits for every transfer, sees both. The profiler is off in every other
  * execution.
  */
-final class OpeningClock {
+class OpeningClock {
     private final boolean on;
     private OpeningTimes times = new OpeningTimes(0, 0);
 

@@ -160,7 +160,11 @@ enum AttentionForm {
 
     /** All calls of the case on a device. */
     List<float[]> runOn(TornadoDevice device, AttentionRig r) {
-        try (GraphChain chain = new GraphChain(64)) {
+        return runOn(device, r, StageClocks.unasked());
+    }
+
+    List<float[]> runOn(TornadoDevice device, AttentionRig r, StageClocks clocks) {
+        try (GraphChain chain = new GraphChain(WorkGroups.upTo(64), clocks)) {
             Steps steps = chain.next("attention");
             steps.send(r.call, r.cursor, r.layers, r.angles, r.qkv);
             steps.own(r.turned, r.attended);

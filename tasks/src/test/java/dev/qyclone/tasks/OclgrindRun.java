@@ -18,7 +18,11 @@ import dev.qyclone.tasks.kernels.Call;
 import dev.qyclone.tasks.kernels.Cursor;
 import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.Layers;
+import dev.qyclone.tasks.kernels.MixtureKernels;
+import dev.qyclone.tasks.kernels.MoveKernels;
 import dev.qyclone.tasks.kernels.PanelProducts;
+import dev.qyclone.tasks.kernels.ProbeKernels;
+import dev.qyclone.tasks.kernels.RateKernels;
 import dev.qyclone.tasks.kernels.Role;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -28,14 +32,19 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
 /** What {@link OclgrindTest} starts in a JVM that sees Oclgrind as its only device. */
 final class OclgrindRun {
     static final String DONE = "done on Oclgrind";
+    /** Before the name of each kernel that ran. */
+    static final String RAN = "ran ";
     private static final int ITEMS = 32;
     private static final int ROWS = 18;
     /** A super-block. */
     private static final int COLS = 256;
+    private static final KernelNames NAMES = new KernelNames();
+    private static final StageClocks CLOCKS = new StageClocks(NAMES, new LaunchClock());
 
     private OclgrindRun() {
     }
@@ -72,14 +81,16 @@ final class OclgrindRun {
                 attention();
                 products();
                 panels();
-            }
-            case "layers" -> {
+                experts();
+                moves();
+                probes();
                 layer(simulator, "qwen2-tied", KernelFamily.AUTO);
                 layer(simulator, "qwen2-tied", KernelFamily.FPGA);
                 layer(simulator, "qwen2-moe", KernelFamily.AUTO);
             }
             default -> throw new IllegalArgumentException(args[0]);
         }
+        NAMES.names().forEach(name -> System.out.println(RAN + name));
         System.out.println(DONE);
     }
 
@@ -102,8 +113,8 @@ final class OclgrindRun {
     private static void attention() {
         AttentionRig.Shape shape = new AttentionRig.Shape(4, 2, 6, List.of(5, 1));
         for (AttentionForm form : AttentionForm.values()) {
-            form.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shape));
-            form.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shape.halves()));
+            form.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shape), CLOCKS);
+            form.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shape.halves()), CLOCKS);
         }
     }
 
@@ -153,6 +164,73 @@ final class OclgrindRun {
         });
     }
 
+    /** Two experts with three and two choices, in every type and form. */
+    private static void experts() {
+        int choices = 5;
+        for (ProductSteps.Form form : List.of(ProductSteps.Form.LANES, ProductSteps.Form.GROUPS)) {
+            run(WorkGroups.upTo(ITEMS), (cursor, layers, steps, arrays) -> {
+                IntArray ranges = IntArray.fromElements(0, 0, 3, 1, 3, 5); // slice, first choice, end
+                IntArray order = new IntArray(choices * MixtureKernels.ORDER);
+                for (int i = 0; i < choices; i++) {
+                    order.set(i * MixtureKernels.ORDER + MixtureKernels.TOKEN, i / 2);
+                    order.set(i * MixtureKernels.ORDER + MixtureKernels.CHOICE, i);
+                }
+                int width = BatchArrays.padded(ROWS);
+                FloatArray x = filled(choices * COLS);
+                FloatArray panels = filled(ExpertSteps.STRIPES * PanelProducts.LANES * COLS);
+                FloatArray out = filled(choices * width);
+                steps.own(ranges, order, x, panels, out);
+                ExpertSteps experts = new ExpertSteps(steps, form, ranges, order, panels, 2);
+                for (TensorType type : TensorType.values()) {
+                    experts.product("expert_" + type, weights(type, arrays).parts().getFirst().matrix(), x, MixtureKernels.CHOICE, out, 0,
+                            width);
+                }
+            });
+        }
+    }
+
+    /** Up to the pool's end, where what is taken is less than what is asked for. */
+    private static void moves() {
+        int staged = ITEMS;
+        int pool = 2 * ITEMS - 3;
+        run(WorkGroups.upTo(ITEMS), (cursor, layers, steps, arrays) -> {
+            IntArray range = IntArray.fromElements(ITEMS, ITEMS - 3);
+            FloatArray floats = filled(pool);
+            FloatArray movedFloats = filled(staged);
+            ShortArray shorts = new ShortArray(pool);
+            shorts.init((short) 1);
+            ShortArray movedShorts = new ShortArray(staged);
+            movedShorts.init((short) 2);
+            steps.own(range, floats, movedFloats, shorts, movedShorts);
+            steps.overItems("take", staged, (graph, task) -> graph.task(task, MoveKernels::take, range, floats, movedFloats, staged, pool));
+            steps.overItems("put", staged, (graph, task) -> graph.task(task, MoveKernels::put, range, movedFloats, floats, staged));
+            steps.overItems("take_halves", staged, (graph, task) -> graph.task(task, MoveKernels::takeHalves, range, shorts, movedShorts,
+                    staged, pool));
+            steps.overItems("put_halves", staged, (graph, task) -> graph.task(task, MoveKernels::putHalves, range, movedShorts, shorts,
+                    staged));
+        });
+    }
+
+    /** The kernels that show what a device is and can do. */
+    private static void probes() {
+        run(WorkGroups.upTo(ITEMS), (cursor, layers, steps, arrays) -> {
+            IntArray counts = new IntArray(ITEMS);
+            counts.init(0);
+            FloatArray from = filled(ITEMS * PanelProducts.LANES);
+            FloatArray to = filled(ITEMS * PanelProducts.LANES);
+            FloatArray sums = filled(ITEMS);
+            steps.own(counts, from, to, sums);
+            steps.overItems("count", ITEMS, (graph, task) -> graph.task(task, ProbeKernels::count, counts, ITEMS));
+            steps.overItems("copy", ITEMS, (graph, task) -> graph.task(task, RateKernels::copyLanes, from, to, ITEMS));
+            steps.overItems("lanes", ITEMS, (graph, task) -> graph.task(task, RateKernels::multiplyAddLanes, to, ITEMS, 2));
+            steps.overItems("add", ITEMS, (graph, task) -> graph.task(task, RateKernels::multiplyAdd, sums, ITEMS, 2));
+            steps.overItems("across", ITEMS, (graph, task) -> graph.task(task, RateKernels::sumAcross, from, sums, ITEMS,
+                    PanelProducts.LANES));
+            steps.overItems("along", ITEMS, (graph, task) -> graph.task(task, RateKernels::sumAlong, from, sums, ITEMS,
+                    PanelProducts.LANES));
+        });
+    }
+
     /** Describes steps over the second of two layers. */
     @FunctionalInterface
     private interface Description {
@@ -165,7 +243,7 @@ final class OclgrindRun {
         cursor.init(1);
         layers.init(0);
         layers.set(Layers.INTS + Layers.SLICE, 1);
-        try (GraphChain chain = new GraphChain(groups)) {
+        try (GraphChain chain = new GraphChain(groups, CLOCKS)) {
             HostArrays arrays = new HostArrays();
             Steps steps = chain.next("under_test").own(cursor, layers);
             description.describe(cursor, layers, steps, arrays);
@@ -202,8 +280,10 @@ final class OclgrindRun {
         try (RandomLayer random = new RandomLayer(shape, TensorType.F32)) {
             Model model = random.model();
             DeviceMemory memory = new DeviceMemory(device);
-            try (TornadoLayerStage layer = TornadoLayerStage.unchecked(device, tornado, memory, model, 0, 1, options);
-                    TornadoOutputStage output = TornadoOutputStage.unchecked(device, tornado, memory, model, options.kernels())) {
+            try (TornadoLayerStage layer = TornadoLayerStage.unchecked(device, tornado, memory, model, 0, 1, options,
+                            CLOCKS);
+                    TornadoOutputStage output = TornadoOutputStage.unchecked(device, tornado, memory, model, options.kernels(),
+                            CLOCKS)) {
                 List<CheckRow> rows = new ArrayList<>(layer.check(model, 0, options, false));
                 rows.add(output.check(model, family));
                 StageCheck.require(device, rows);

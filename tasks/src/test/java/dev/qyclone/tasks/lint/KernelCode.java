@@ -25,7 +25,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** The methods of a package of kernels. */
-final class KernelCode {
+public final class KernelCode {
     private static final Set<String> BARRIERS = Set.of("localBarrier", "globalBarrier");
     private static final Set<String> BANNED = Set.of("float16ToFloat", "floatToFloat16", "floatToIntBits", "fma", "round", "rint",
             "numberOfLeadingZeros", "numberOfTrailingZeros", "sin", "cos", "tan", "pow", "getFloat32", "compareUnsigned", "divideUnsigned",
@@ -49,7 +49,7 @@ final class KernelCode {
     }
 
     /** All classes of a package, the one of {@code member}. */
-    static KernelCode ofPackage(Class<?> member) {
+    public static KernelCode ofPackage(Class<?> member) {
         try {
             Path root = Path.of(member.getProtectionDomain().getCodeSource().getLocation().toURI());
             try (Stream<Path> files = Files.list(root.resolve(member.getPackageName().replace('.', '/')))) {
@@ -88,7 +88,8 @@ final class KernelCode {
         }
     }
 
-    List<KernelMethod> methods() {
+    /** All of them. */
+    public List<KernelMethod> methods() {
         return List.copyOf(methods.values());
     }
 

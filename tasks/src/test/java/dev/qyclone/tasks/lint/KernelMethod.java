@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A method of a kernel class: its instructions with their lines, and the variables by name. */
-final class KernelMethod {
+public final class KernelMethod {
     private static final String API = "uk.ac.manchester.tornado.api.";
     private static final String ARRAYS = API + "types.arrays";
     private static final String PARALLEL = "Luk/ac/manchester/tornado/api/annotations/Parallel;";
@@ -61,7 +61,7 @@ final class KernelMethod {
     }
 
     /** What goes to a device: public, static, nothing returned, and with an array of the device's. */
-    boolean isKernel() {
+    public boolean isKernel() {
         return exposed && type.returnType().descriptorString().equals("V")
                 && type.parameterList().stream().anyMatch(p -> p.isClassOrInterface() && p.packageName().equals(ARRAYS));
     }
@@ -78,7 +78,8 @@ final class KernelMethod {
         return !variables.isEmpty();
     }
 
-    String label() {
+    /** Such as {@code StepKernels.enter}. */
+    public String label() {
         return owner.substring(owner.lastIndexOf('.') + 1) + "." + name;
     }
 
