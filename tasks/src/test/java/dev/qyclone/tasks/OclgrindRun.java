@@ -37,6 +37,9 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 /** What {@link OclgrindTest} starts in a JVM that sees Oclgrind as its only device. */
 final class OclgrindRun {
     static final String DONE = "done on Oclgrind";
+    /** All kernels together, in two parts of about the same length. */
+    static final String PRODUCTS = "products";
+    static final String OTHERS = "others";
     /** Before the name of each kernel that ran. */
     static final String RAN = "ran ";
     private static final int ITEMS = 32;
@@ -77,11 +80,13 @@ final class OclgrindRun {
                 faulty((x, steps) -> steps.overItems("fault", ITEMS,
                         (graph, task) -> graph.task(task, Faulty::writesOneElementFromAllItems, x, ITEMS)));
             }
-            case "kernels" -> {
-                attention();
+            case PRODUCTS -> {
                 products();
                 panels();
                 experts();
+            }
+            case OTHERS -> {
+                attention();
                 moves();
                 probes();
                 layer(simulator, "qwen2-tied", KernelFamily.AUTO);

@@ -26,6 +26,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The same work again and again: the same ids, bit for bit, and no memory that is not given back. */
 @Tag("device")
@@ -69,10 +70,10 @@ class RepeatedRunsTest {
     }
 
     @Test
-    void openingAndClosingLeavesNoMemoryBehind() throws IOException {
+    void openingAndClosingLeavesNoMemoryBehind(@TempDir Path checks) throws IOException {
         Assumptions.assumeTrue(Files.isReadable(Path.of("/proc/self/status")), "memory is read from Linux' /proc");
         Device device = DeviceUnderTest.require();
-        Backend backend = new TornadoProvider().create(BackendOptions.defaults());
+        Backend backend = new TornadoProvider().create(BackendOptions.defaults().withCacheFolder(checks)); // one check is enough
         try (Model model = ModelLoader.load(Golden.folder("qwen2-gqa")).withContext(POSITIONS)) {
             StageOptions options = StageOptions.DEFAULT.withBatch(1);
             long each = 2L * POSITIONS * model.config().kvDim() * Float.BYTES; // keys and values of one layer
