@@ -11,6 +11,7 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
+import dev.qyclone.engine.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -48,8 +49,9 @@ public record ModelNeeds(
         List<LayerNeeds> layers = IntStream.range(0, config.layers())
                 .mapToObj(layer -> new LayerNeeds(roles(model.layers().get(layer)), config.attention().window(layer))).toList();
         int valueWidth = config.kvHeads() * Math.ceilDiv(config.headDim(), VALUE_GRAIN) * VALUE_GRAIN;
+        boolean floats = model.layers().stream().flatMap(LayerWeights::tensors).allMatch(tensor -> tensor.type() == TensorType.F32);
         return new ModelNeeds(model.tokenEmbedding().bytes(), model.tied(), layers, role("output", Stream.of(model.output())),
-                config.kvDim(), valueWidth, ScratchNeeds.of(config), config.context());
+                config.kvDim(), valueWidth, ScratchNeeds.of(config, floats), config.context());
     }
 
     /**

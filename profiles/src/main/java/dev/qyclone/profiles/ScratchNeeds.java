@@ -8,8 +8,8 @@ import dev.qyclone.engine.model.ModelConfig;
  *
  * @param hostRow of a run of layers on the host, per row of its largest call
  * @param deviceRow of a run of layers elsewhere, per row of its largest call
- * @param deviceFixed of a run of layers elsewhere, whatever its calls: one matrix unpacked to floats, and of a mixture the
- *     rows that its experts' products have unpacked at a time
+ * @param deviceFixed of a run of layers elsewhere, whatever its calls: one matrix unpacked to floats, what travels when sessions take
+ *     turns, and of a mixture the rows that its experts' products have unpacked at a time
  * @param output of the output stage: a row and the logits
  */
 public record ScratchNeeds(long hostRow, long deviceRow, long deviceFixed, long output) {
@@ -18,8 +18,18 @@ public record ScratchNeeds(long hostRow, long deviceRow, long deviceFixed, long 
     /** What a device notes of one of a token's experts. */
     private static final long CHOICE_INTS = 4;
 
-    /** What the steps of a layer hand to each other, as the layers of the host and of devices declare it. */
-    static ScratchNeeds of(ModelConfig config) {
+    /** Elements of keys or values that travel at once. */
+    private static final long TRAVELLING = 1 << 18;
+    /** Queries that one item of a device's attention takes, and what it works with: scores, sums, largest ones, a tile of keys. */
+    private static final long QUERIES = 4;
+    private static final long TILE_ROWS = 16;
+
+    /**
+     * What the steps of a layer hand to each other, as the layers of the host and of devices declare it.
+     *
+     * @param floats if all matrices are F32: a device has none of them unpacked
+     */
+    static ScratchNeeds of(ModelConfig config, boolean floats) {
         MixtureConfig mixture = config.mixture();
         boolean dense = mixture.experts() == 0;
         long dim = config.dim();
@@ -29,14 +39,18 @@ public record ScratchNeeds(long hostRow, long deviceRow, long deviceFixed, long 
         long host = 2 * dim + (turns + 1) * config.qDim() + 2L * config.kvDim() + 2 * widest + mixture.experts() + (dense ? 0 : dim);
         // Hidden states twice, for the host and for the device, the angles likewise; normed, qkv, turned, attended, gate, up, sums.
         long angles = (1 + turns) * config.headDim();
-        long device = 3 * dim + 2 * angles + qkv + (turns + 1) * config.qDim() + 2 * widest + Math.max(qkv, Math.max(dim, widest));
+        long attention = Math.ceilDiv(config.heads(), QUERIES)
+                * (2 * QUERIES * TILE_ROWS + (QUERIES + TILE_ROWS) * padded(config.headDim()) + TILE_ROWS);
+        long device = attention + 3 * dim
+                + 2 * angles + qkv + (turns + 1) * config.qDim() + 2 * widest + Math.max(qkv, Math.max(dim, widest));
         // Of a mixture besides: scores, and for each of a token's experts the gates and ups, what comes of them, and the result.
         long choices = mixture.used() * (3L * padded(mixture.expertDim()) + padded(config.dim()) + CHOICE_INTS);
         long routed = dense ? 0 : choices + mixture.experts() + dim + 1;
         long stripes = dense ? 0 : STRIPE_ROWS * Math.max(dim, mixture.expertDim());
-        long largest = dim * Math.max(Math.max(qkv, config.qDim()), widest);
-        return new ScratchNeeds(Float.BYTES * host, Float.BYTES * (device + routed), Float.BYTES * (largest + stripes),
-                Float.BYTES * (dim + config.vocab()));
+        long largest = floats ? 0 : dim * Math.max(Math.max(qkv, config.qDim()), 2 * widest);
+        long fixed = largest + TRAVELLING + stripes;
+        long output = dim + config.vocab();
+        return new ScratchNeeds(Float.BYTES * host, Float.BYTES * (device + routed), Float.BYTES * fixed, Float.BYTES * output);
     }
 
     private static long padded(int rows) {

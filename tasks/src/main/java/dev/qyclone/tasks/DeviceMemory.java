@@ -67,6 +67,11 @@ final class DeviceMemory {
         };
     }
 
+    /** Bytes that stages have. */
+    synchronized long taken() {
+        return taken;
+    }
+
     private static String words(long bytes) {
         return String.format(Locale.ROOT, "%.1f MiB", bytes / MIB);
     }

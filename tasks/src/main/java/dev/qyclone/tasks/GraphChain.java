@@ -2,9 +2,12 @@ package dev.qyclone.tasks;
 
 import dev.qyclone.tasks.kernels.HostArrays;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
+import java.util.Set;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
@@ -121,7 +124,10 @@ final class GraphChain implements AutoCloseable {
 
     /** Bytes that all arrays of its graphs take on the device, and those of the largest. */
     LongSummaryStatistics bytes() {
-        return resident.stream().mapToLong(array -> ((TornadoNativeArray) array).getNumBytesOfSegmentWithHeader()).summaryStatistics();
+        Set<Object> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
+        arrays.addAll(resident);
+        graphs.forEach(steps -> arrays.addAll(steps.travelling()));
+        return arrays.stream().mapToLong(array -> ((TornadoNativeArray) array).getNumBytesOfSegmentWithHeader()).summaryStatistics();
     }
 
     /** Runs one graph and waits for it. */

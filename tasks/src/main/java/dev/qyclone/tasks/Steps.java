@@ -1,5 +1,6 @@
 package dev.qyclone.tasks;
 
+import java.util.ArrayList;
 import java.util.List;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.TaskGraph;
@@ -23,6 +24,7 @@ final class Steps {
     private final GridScheduler grids;
     private final WorkGroups groups;
     private final List<Object> resident;
+    private final List<Object> travelling = new ArrayList<>();
     private int count;
 
     /**
@@ -67,13 +69,20 @@ final class Steps {
     /** Arrays that go to the device each time the graph runs. */
     Steps send(Object... arrays) {
         graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arrays);
+        travelling.addAll(List.of(arrays));
         return this;
     }
 
     /** Arrays that come back each time the graph has run. */
     Steps fetch(Object... arrays) {
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, arrays);
+        travelling.addAll(List.of(arrays));
         return this;
+    }
+
+    /** What goes to the device or comes back each time: it has a place there, too. */
+    List<Object> travelling() {
+        return travelling;
     }
 
     /** The graph itself, for transfers. */
