@@ -39,13 +39,13 @@ class BenchmarksRunTest {
     @ParameterizedTest
     @EnumSource(TensorType.class)
     void matMul(TensorType type) {
-        MatMulBench bench = new MatMulBench();
+        MatMatBench bench = new MatMatBench();
         bench.type = type;
         bench.shape = "99x256";
         bench.tokens = 5;
         bench.threads = 2;
         bench.setUpOps();
-        MatMulBench.Rate rate = new MatMulBench.Rate();
+        MatMatBench.Rate rate = new MatMatBench.Rate();
         assertEquals(5 * 99, bench.multiply(rate).length);
         assertEquals(2e-9 * 5 * 99 * 256, rate.gigaflopsPerSecond, 1e-12);
         bench.close();
@@ -91,8 +91,10 @@ class BenchmarksRunTest {
         bench.dim = 33;
         bench.tokens = 3;
         bench.threads = 2;
-        bench.setUp();
-        assertEquals(99, bench.norm(new RmsNormBench.Rate()).length);
+        bench.setUpOps();
+        RmsNormBench.Rate rate = new RmsNormBench.Rate();
+        assertEquals(99, bench.norm(rate).length);
+        assertEquals(8e-9 * 99, rate.gigabytesPerSecond, 1e-15);
         bench.close();
     }
 
@@ -146,9 +148,9 @@ class BenchmarksRunTest {
     void jmhFindsThemAll() throws IOException {
         try (InputStream in = MatVecBench.class.getResourceAsStream("/META-INF/BenchmarkList")) {
             String list = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            for (Class<?> bench : new Class<?>[] {MatVecBench.class, MatMulBench.class, AttentionBench.class, WindowBench.class,
+            for (Class<?> bench : new Class<?>[] {MatVecBench.class, MatMatBench.class, AttentionBench.class, WindowBench.class,
                     RmsNormBench.class, MachineLimits.class, DeviceProductBench.class, DeviceStepBench.class,
-                    DeviceLayerBench.class}) {
+                    DeviceLayerBench.class, WholeTokenBench.class}) {
                 assertTrue(list.contains(bench.getName()), bench.getName());
             }
         }

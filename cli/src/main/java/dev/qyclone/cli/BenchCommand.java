@@ -5,12 +5,12 @@ import dev.qyclone.bench.tokens.BenchRow;
 import dev.qyclone.bench.tokens.BenchSettings;
 import dev.qyclone.bench.tokens.BenchTarget;
 import dev.qyclone.bench.tokens.Comparison;
+import dev.qyclone.bench.tokens.HostLimits;
 import dev.qyclone.bench.tokens.Machine;
-import dev.qyclone.bench.tokens.MeasuredReadLimit;
+import dev.qyclone.bench.tokens.MeasuredHostLimits;
 import dev.qyclone.bench.tokens.ModelFacts;
 import dev.qyclone.bench.tokens.OldRun;
 import dev.qyclone.bench.tokens.PromptFlow;
-import dev.qyclone.bench.tokens.ReadLimit;
 import dev.qyclone.bench.tokens.TokenBench;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.BackendOptions;
@@ -216,14 +216,14 @@ final class BenchCommand implements Callable<Integer> {
                     targets.add(new ProfileTarget(name, profile, backendOptions(count), options(settings), loader(profile), streams)));
         }
         if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
-            return measure(facts, settings, ReadLimit.UNKNOWN, targets);
+            return measure(facts, settings, HostLimits.UNKNOWN, targets);
         }
-        try (MeasuredReadLimit limit = new MeasuredReadLimit()) {
+        try (MeasuredHostLimits limit = new MeasuredHostLimits()) {
             return measure(facts, settings, limit, targets);
         }
     }
 
-    private List<BenchRow> measure(ModelFacts facts, BenchSettings settings, ReadLimit limit, List<BenchTarget> targets) {
+    private List<BenchRow> measure(ModelFacts facts, BenchSettings settings, HostLimits limit, List<BenchTarget> targets) {
         BenchTarget reference = target("cpu:scalar", Runtime.getRuntime().availableProcessors(), settings);
         return new TokenBench(facts, settings, limit, line -> {
             if (!quiet) {

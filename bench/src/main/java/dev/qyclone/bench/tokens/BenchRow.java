@@ -18,32 +18,35 @@ public record BenchRow(
     /**
      * All repetitions ran.
      *
-     * @param bytesPerToken what one token must read, 0 for prompts
-     * @param readLimits GB/s that the machine could read before each repetition; empty where that is not known or says nothing
+     * @param bytesPerToken what one decoded token must read, 0 for prompts
+     * @param flopsPerToken multiplications and additions of one id of a prompt, 0 for decode
+     * @param limits what the machine could do before each repetition: of decode GB/s that it could read, of a prompt GFLOP/s that it
+     *     could multiply and add; empty where that is not known or says nothing
      * @param deviceTime launches and host time, {@link DeviceTime#NONE} on the host
      */
-    public record Measured(Samples samples, long bytesPerToken, List<Double> readLimits, DeviceTime deviceTime) implements Outcome {
+    public record Measured(Samples samples, long bytesPerToken, double flopsPerToken, List<Double> limits, DeviceTime deviceTime)
+            implements Outcome {
         public Measured {
-            readLimits = List.copyOf(readLimits);
-            if (!readLimits.isEmpty() && readLimits.size() != samples.nanos().length) {
-                throw new IllegalArgumentException(readLimits.size() + " limits for " + samples.nanos().length + " repetitions");
+            limits = List.copyOf(limits);
+            if (!limits.isEmpty() && limits.size() != samples.nanos().length) {
+                throw new IllegalArgumentException(limits.size() + " limits for " + samples.nanos().length + " repetitions");
             }
         }
 
-        /** Mean of the limits, in GB/s; NaN without any. */
-        public double readLimit() {
-            return readLimits.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+        /** Mean of the limits, in GB/s or GFLOP/s; NaN without any. */
+        public double limit() {
+            return limits.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
         }
 
-        /** What decode read, in percent of what could be read right before; NaN without limits. */
-        public double percentOfReadLimit() {
-            if (readLimits.isEmpty()) {
+        /** What was read or multiplied, in percent of what the machine could do right before; NaN without limits. */
+        public double percentOfLimit() {
+            if (limits.isEmpty()) {
                 return Double.NaN;
             }
             double[] perSecond = samples.perSecond();
             double sum = 0;
             for (int i = 0; i < perSecond.length; i++) {
-                sum += perSecond[i] * bytesPerToken / 1e7 / readLimits.get(i);
+                sum += perSecond[i] * (bytesPerToken + flopsPerToken) / 1e7 / limits.get(i);
             }
             return sum / perSecond.length;
         }

@@ -86,8 +86,8 @@ final class MarkdownReport {
         }
         column("test", true, row -> row.test().name());
         column("t/s", true, MarkdownReport::speed);
-        if (rows.stream().anyMatch(row -> row.outcome() instanceof BenchRow.Measured some && !some.readLimits().isEmpty())) {
-            column("% of read limit", true, MarkdownReport::percent);
+        if (rows.stream().anyMatch(row -> row.outcome() instanceof BenchRow.Measured some && !some.limits().isEmpty())) {
+            column("% of limit", true, MarkdownReport::percent);
         }
         if (rows.stream().anyMatch(row -> !Double.isNaN(deviceTime(row).launches()))) {
             column("launches", true, row -> number("%.1f", deviceTime(row).launches()));
@@ -132,8 +132,9 @@ final class MarkdownReport {
 
     private static String percent(BenchRow row) {
         return switch (row.outcome()) {
-            case BenchRow.Measured measured -> measured.readLimits().isEmpty() ? ""
-                    : String.format(Locale.ROOT, "%.0f of %.1f GB/s", measured.percentOfReadLimit(), measured.readLimit());
+            case BenchRow.Measured measured -> measured.limits().isEmpty() ? ""
+                    : String.format(Locale.ROOT, measured.bytesPerToken() > 0 ? "%.0f of %.1f GB/s" : "%.0f of %.0f GFLOP/s",
+                            measured.percentOfLimit(), measured.limit());
             case BenchRow.Failed failed -> "";
         };
     }

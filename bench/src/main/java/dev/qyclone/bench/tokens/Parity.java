@@ -41,6 +41,11 @@ public record Parity(double relativeL2, double maxDifference, int firstDifferent
         return new Truth(prompt, steps, logits);
     }
 
+    /** Compares two engines of the same model: a prompt, and {@link #STEPS} ids more. */
+    public static Parity of(Engine engine, Engine reference, SessionOptions options, int[] prompt) {
+        return of(engine, options, truth(reference, options, prompt));
+    }
+
     static Parity of(Engine engine, SessionOptions options, Truth truth) {
         try (Session session = engine.newSession(options)) {
             Distance distance = new Distance();

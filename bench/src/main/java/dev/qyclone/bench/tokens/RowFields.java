@@ -72,8 +72,12 @@ final class RowFields {
         fields.put("samples_ns", LongStream.of(samples.nanos()).boxed().toList());
         fields.put("samples_ts", DoubleStream.of(samples.perSecond()).boxed().toList());
         fields.put("bytes_per_token", measured.bytesPerToken());
-        fields.put("read_limit_gbs", known(measured.readLimit()));
-        fields.put("percent_of_read_limit", known(measured.percentOfReadLimit()));
+        boolean decode = measured.bytesPerToken() > 0;
+        fields.put("read_limit_gbs", decode ? known(measured.limit()) : null);
+        fields.put("percent_of_read_limit", decode ? known(measured.percentOfLimit()) : null);
+        fields.put("flops_per_token", measured.flopsPerToken());
+        fields.put("multiply_limit_gflops", decode ? null : known(measured.limit()));
+        fields.put("percent_of_multiply_limit", decode ? null : known(measured.percentOfLimit()));
         DeviceTime device = measured.deviceTime();
         fields.put("launches_per_token", known(device.launches()));
         fields.put("kernel_ns_per_token", known(device.kernelNanos()));
@@ -87,8 +91,8 @@ final class RowFields {
         }
         fields.put("samples_ns", List.of());
         fields.put("samples_ts", List.of());
-        for (String name : List.of("bytes_per_token", "read_limit_gbs", "percent_of_read_limit", "launches_per_token",
-                "kernel_ns_per_token", "host_ns_per_token")) {
+        for (String name : List.of("bytes_per_token", "read_limit_gbs", "percent_of_read_limit", "flops_per_token",
+                "multiply_limit_gflops", "percent_of_multiply_limit", "launches_per_token", "kernel_ns_per_token", "host_ns_per_token")) {
             fields.put(name, null);
         }
         fields.put("failure", reason);

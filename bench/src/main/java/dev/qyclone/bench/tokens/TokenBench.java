@@ -3,6 +3,7 @@ package dev.qyclone.bench.tokens;
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.generation.SessionOptions;
+import dev.qyclone.engine.model.Model;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,14 +21,14 @@ public final class TokenBench {
 
     private final ModelFacts model;
     private final BenchSettings settings;
-    private final ReadLimit readLimit;
+    private final HostLimits hostLimits;
     private final Consumer<String> status;
 
     /** @param status told in a line what comes next */
-    public TokenBench(ModelFacts model, BenchSettings settings, ReadLimit readLimit, Consumer<String> status) {
+    public TokenBench(ModelFacts model, BenchSettings settings, HostLimits hostLimits, Consumer<String> status) {
         this.model = model;
         this.settings = settings;
-        this.readLimit = readLimit;
+        this.hostLimits = hostLimits;
         this.status = status;
     }
 
@@ -126,7 +127,7 @@ public final class TokenBench {
                 if (nanos.isEmpty()) {
                     began = Instant.now();
                 }
-                double limit = work.test().decodes() && facts.readsHostMemory() ? readLimit.gigabytesPerSecond(facts.threads()) : 0;
+                double limit = limit();
                 long time = run.time();
                 nanos.add(time);
                 if (limit > 0) {
@@ -148,6 +149,13 @@ public final class TokenBench {
                 }
                 return 0;
             });
+        }
+
+        private double limit() {
+            if (!facts.readsHostMemory()) {
+                return 0;
+            }
+            return work.test().decodes() ? hostLimits.gigabytesPerSecond(facts.threads()) : hostLimits.gigaflopsPerSecond(facts.threads());
         }
 
         private DeviceTimer timer() {
@@ -188,8 +196,11 @@ public final class TokenBench {
             }
             long[] times = nanos.stream().mapToLong(Long::longValue).toArray();
             Samples samples = new Samples((long) work.test().tokens() * work.sessions(), times);
-            long bytes = work.test().decodes() ? BytesPerToken.of(target.engine().model(), facts.kvType(), work.test()) : 0;
-            return new BenchRow.Measured(samples, bytes, limits, timer().time());
+            TokenTest test = work.test();
+            Model weights = target.engine().model();
+            long bytes = test.decodes() ? BytesPerToken.of(weights, facts.kvType(), test) : 0;
+            double flops = test.decodes() ? 0 : FlopsPerPrompt.of(weights, test.depth(), test.prompt()) / test.prompt();
+            return new BenchRow.Measured(samples, bytes, flops, limits, timer().time());
         }
     }
 }

@@ -48,14 +48,14 @@ class BenchRowTest {
     /** 10, 20 and 40 tokens per second. */
     private static BenchRow decode() {
         Samples samples = new Samples(2, new long[] {200 * MILLISECOND, 100 * MILLISECOND, 50 * MILLISECOND});
-        return row(new TokenTest(0, 2, 7), new BenchRow.Measured(samples, 500_000_000, List.of(10.0, 20.0, 40.0), DeviceTime.NONE));
+        return row(new TokenTest(0, 2, 7), new BenchRow.Measured(samples, 500_000_000, 0, List.of(10.0, 20.0, 40.0), DeviceTime.NONE));
     }
 
     /** 25 tokens per second: of the 40 ms of one, 4 kernels took 32. */
     private static BenchRow onDevice() {
         Samples samples = new Samples(2, new long[] {80 * MILLISECOND});
         DeviceTime time = new DeviceTime(4, 32 * MILLISECOND, 8 * MILLISECOND);
-        return row(new TokenTest(0, 2, 0), new BenchRow.Measured(samples, 1, List.of(), time));
+        return row(new TokenTest(0, 2, 0), new BenchRow.Measured(samples, 1, 0, List.of(), time));
     }
 
     private static BenchRow failed() {
@@ -75,9 +75,11 @@ class BenchRowTest {
     @Test
     void percentIsOfTheLimitBesideEachRepetition() {
         BenchRow.Measured measured = (BenchRow.Measured) decode().outcome();
-        assertEquals(50, measured.percentOfReadLimit(), EXACT); // 0.5 GB a token: 5, 10 and 20 GB/s of 10, 20 and 40
-        assertEquals(70 / 3.0, measured.readLimit(), EXACT);
-        assertTrue(Double.isNaN(new BenchRow.Measured(measured.samples(), 1, List.of(), DeviceTime.NONE).percentOfReadLimit()));
+        assertEquals(50, measured.percentOfLimit(), EXACT); // 0.5 GB a token: 5, 10 and 20 GB/s of 10, 20 and 40
+        assertEquals(70 / 3.0, measured.limit(), EXACT);
+        BenchRow.Measured prompt = new BenchRow.Measured(measured.samples(), 0, 2e9, List.of(40.0, 80.0, 160.0), DeviceTime.NONE);
+        assertEquals(50, prompt.percentOfLimit(), EXACT); // 2 GFLOP an id: 20, 40 and 80 GFLOP/s of 40, 80 and 160
+        assertTrue(Double.isNaN(new BenchRow.Measured(measured.samples(), 1, 0, List.of(), DeviceTime.NONE).percentOfLimit()));
     }
 
     @Test
@@ -151,8 +153,8 @@ class BenchRowTest {
     void aRunIsComparedWithWhatWasWritten(BenchFormat format) throws IOException {
         Path file = Files.writeString(folder.resolve("old.json"), format.write(List.of(decode(), failed()), MACHINE));
         Samples slow = new Samples(2, new long[] {2000 * MILLISECOND, 2001 * MILLISECOND, 2002 * MILLISECOND});
-        BenchRow now = row(new TokenTest(0, 2, 7), new BenchRow.Measured(slow, 1, List.of(), DeviceTime.NONE));
-        BenchRow other = row(new TokenTest(0, 2, 8), new BenchRow.Measured(slow, 1, List.of(), DeviceTime.NONE));
+        BenchRow now = row(new TokenTest(0, 2, 7), new BenchRow.Measured(slow, 1, 0, List.of(), DeviceTime.NONE));
+        BenchRow other = row(new TokenTest(0, 2, 8), new BenchRow.Measured(slow, 1, 0, List.of(), DeviceTime.NONE));
         List<Comparison> comparisons = OldRun.read(file).compareWith(List.of(other, now, failed()), MACHINE, 0.05);
         assertEquals(List.of(Comparison.Verdict.SLOWER, Comparison.Verdict.FAILED),
                 comparisons.stream().map(Comparison::verdict).toList());

@@ -86,8 +86,20 @@ class TokenBenchTest {
         }
     }
 
+    private record SameLimits() implements HostLimits {
+        @Override
+        public double gigabytesPerSecond(int threads) {
+            return LIMIT;
+        }
+
+        @Override
+        public double gigaflopsPerSecond(int threads) {
+            return LIMIT;
+        }
+    }
+
     private static List<BenchRow> run(BenchSettings settings, BenchTarget... targets) {
-        return new TokenBench(facts, settings, threads -> LIMIT, line -> { })
+        return new TokenBench(facts, settings, new SameLimits(), line -> { })
                 .run(List.of(targets), new Target("cpu:scalar", file));
     }
 
@@ -106,7 +118,7 @@ class TokenBenchTest {
                 case BenchRow.Measured measured -> {
                     assertEquals(3, measured.samples().nanos().length);
                     assertEquals((row.test().decodes() ? 3 : 9) * row.sessions(), measured.samples().tokens());
-                    assertEquals(row.test().decodes() ? 3 : 0, measured.readLimits().size());
+                    assertEquals(3, measured.limits().size());
                     assertEquals(row.test().decodes(), measured.bytesPerToken() > 0);
                     assertEquals(DeviceTime.NONE, measured.deviceTime());
                     assertTrue(row.target().parity().orElseThrow().sound());
@@ -133,11 +145,11 @@ class TokenBenchTest {
     @Test
     void withoutParityTheReferenceIsNotAsked() {
         BenchSettings settings = new BenchSettings(List.of(), List.of(1), List.of(0), List.of(4), List.of(1), List.of(FLOW), 1, 0, 0);
-        List<BenchRow> rows = new TokenBench(facts, settings, ReadLimit.UNKNOWN, line -> { })
+        List<BenchRow> rows = new TokenBench(facts, settings, HostLimits.UNKNOWN, line -> { })
                 .run(List.of(new Target("cpu", file)), new Lost());
         assertTrue(rows.getFirst().measured());
         assertTrue(rows.getFirst().target().parity().isEmpty());
-        assertTrue(((BenchRow.Measured) rows.getFirst().outcome()).readLimits().isEmpty());
+        assertTrue(((BenchRow.Measured) rows.getFirst().outcome()).limits().isEmpty());
     }
 
     @Test

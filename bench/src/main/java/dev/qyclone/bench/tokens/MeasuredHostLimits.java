@@ -6,8 +6,8 @@ import java.lang.foreign.Arena;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Reads memory with the Vector API, right before the row that wants to know; takes 256 MiB for each number of threads. */
-public final class MeasuredReadLimit implements ReadLimit, AutoCloseable {
+/** Reads memory and multiplies with the Vector API, right before the row that wants to know; takes 256 MiB for each number of threads. */
+public final class MeasuredHostLimits implements HostLimits, AutoCloseable {
     private final Map<Integer, Reader> readers = new HashMap<>();
 
     private record Reader(WorkerPool pool, Arena arena, Limits limits) {
@@ -21,6 +21,11 @@ public final class MeasuredReadLimit implements ReadLimit, AutoCloseable {
     @Override
     public double gigabytesPerSecond(int threads) {
         return readers.computeIfAbsent(threads, Reader::of).limits().gigabytesPerSecond();
+    }
+
+    @Override
+    public double gigaflopsPerSecond(int threads) {
+        return readers.computeIfAbsent(threads, Reader::of).limits().gigaflopsPerSecond();
     }
 
     @Override

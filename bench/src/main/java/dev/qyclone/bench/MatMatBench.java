@@ -29,7 +29,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
-public class MatMulBench {
+public class MatMatBench {
     @Param({"F16", "Q8_0", "Q4_0"})
     TensorType type;
     /** Of Qwen2 0.5B (dim 896, ffn 4864) and 7B (dim 3584). */

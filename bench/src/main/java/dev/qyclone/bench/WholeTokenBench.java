@@ -1,0 +1,198 @@
+package dev.qyclone.bench;
+
+import dev.qyclone.bench.tokens.BytesPerToken;
+import dev.qyclone.bench.tokens.CellRun;
+import dev.qyclone.bench.tokens.FlopsPerPrompt;
+import dev.qyclone.bench.tokens.Parity;
+import dev.qyclone.bench.tokens.TokenTest;
+import dev.qyclone.engine.generation.Engine;
+import dev.qyclone.engine.generation.Session;
+import dev.qyclone.engine.generation.SessionOptions;
+import dev.qyclone.engine.model.Model;
+import dev.qyclone.engine.model.ModelLoader;
+import dev.qyclone.engine.model.PublishedShape;
+import dev.qyclone.engine.model.SyntheticModel;
+import dev.qyclone.engine.ops.WorkerPool;
+import dev.qyclone.engine.stage.BackendOptions;
+import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.Placement;
+import dev.qyclone.engine.tensor.TensorType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** Whole tokens of a model on any device: one behind the other, and a prompt at once. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
+public class WholeTokenBench {
+    /** A .gguf file or a folder; empty for random weights of {@link #shape} and {@link #type}, in a file for as long as it takes. */
+    @Param("")
+    String model;
+    /** A published shape, as {@code qyclone synth} has them. */
+    @Param("qwen2-0.5b")
+    String shape;
+    @Param({"F16", "Q8_0", "Q4_0"})
+    TensorType type;
+    /** As {@code qyclone devices} lists it; a fork whose device is missing says why, and the next one runs. */
+    @Param("cpu")
+    String device;
+    /** Ids of a prompt, and positions that decode fills before it begins again. */
+    @Param("128")
+    int tokens;
+    /** 0 = one per core. */
+    @Param("0")
+    int threads;
+    /** Ids of the prompt after which the logits, and those of three ids more, must be those of {@code cpu:scalar}; 0 for no comparison. */
+    @Param("1")
+    int parity;
+
+    private final Arena arena = Arena.ofShared();
+    private Path synthetic;
+    private WorkerPool pool;
+    private Limits limits;
+    private double readLimit;
+    private double multiplyLimit;
+    private Engine engine;
+    private Session session;
+    private int[] prompt;
+    private double gigabytes;
+    private double gigaflops;
+
+    /** Ids that were written, and what was read for them, also as a part of what the host could read just before. */
+    @AuxCounters
+    @State(Scope.Thread)
+    public static class DecodeRate {
+        public double tokensPerSecond;
+        public double gigabytesPerSecond;
+        public double percentOfReadLimit;
+    }
+
+    /** Ids that were read, and what was multiplied for them, also as a part of what the host could do in registers just before. */
+    @AuxCounters
+    @State(Scope.Thread)
+    public static class PrefillRate {
+        public double tokensPerSecond;
+        public double gigaflopsPerSecond;
+        public double percentOfFmaPeak;
+    }
+
+    @Setup
+    public void setUp() {
+        setUpModel();
+        pool = new WorkerPool(Threads.of(threads));
+        limits = Limits.warm(pool, arena);
+    }
+
+    void setUpModel() {
+        Path file = model.isEmpty() ? synthesize() : Path.of(model);
+        engine = open(file, device);
+        SessionOptions options = new SessionOptions(tokens + 1, tokens);
+        session = engine.newSession(options);
+        prompt = CellRun.randomIds(tokens, engine.config().vocab());
+        gigabytes = BytesPerToken.of(engine.model(), KvType.F32, new TokenTest(0, tokens, 0)) / 1e9;
+        gigaflops = FlopsPerPrompt.of(engine.model(), 0, tokens) / 1e9;
+        if (parity > 0) {
+            requireParity(file);
+        }
+    }
+
+    private Path synthesize() {
+        PublishedShape published = PublishedShape.ofName(shape)
+                .orElseThrow(() -> new IllegalArgumentException("no shape " + shape + "; there are " + PublishedShape.allNames()));
+        try {
+            synthetic = Files.createTempFile("qyclone-bench-", ".gguf");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        SyntheticModel.write(published, type, 1, synthetic, (written, total) -> { });
+        return synthetic;
+    }
+
+    private Engine open(Path file, String id) {
+        Backends backends = Backends.discover(new BackendOptions(Threads.of(threads)));
+        try {
+            Device chosen = backends.device(id);
+            Model loaded = ModelLoader.load(file);
+            return Engine.open(loaded, backends, Placement.allOn(chosen, loaded.config().layers(), "asked for"));
+        } catch (RuntimeException e) {
+            backends.close();
+            throw e;
+        }
+    }
+
+    private void requireParity(Path file) {
+        try (Engine reference = open(file, "cpu:scalar")) {
+            int ids = Math.min(parity, tokens);
+            Parity found = Parity.of(engine, reference, new SessionOptions(ids + 4, ids), CellRun.randomIds(ids, engine.config().vocab()));
+            if (!found.sound()) {
+                throw new IllegalStateException(device + " is off by a relative L2 of " + found.relativeL2() + ": not timed");
+            }
+        }
+    }
+
+    @Setup(Level.Iteration)
+    public void measureLimits() {
+        readLimit = limits.gigabytesPerSecond();
+        multiplyLimit = limits.gigaflopsPerSecond();
+    }
+
+    @Benchmark
+    public float[] decode(DecodeRate rate) {
+        if (session.length() == tokens) {
+            session.truncate(0);
+        }
+        rate.tokensPerSecond++;
+        rate.gigabytesPerSecond += gigabytes;
+        rate.percentOfReadLimit += 100 * gigabytes / readLimit;
+        return session.append(new int[] {prompt[session.length()]}, Session.Progress.NONE);
+    }
+
+    @Benchmark
+    public float[] prefill(PrefillRate rate) {
+        session.truncate(0);
+        rate.tokensPerSecond += tokens;
+        rate.gigaflopsPerSecond += gigaflops;
+        rate.percentOfFmaPeak += 100 * gigaflops / multiplyLimit;
+        return session.append(prompt, Session.Progress.NONE);
+    }
+
+    @TearDown
+    public void close() throws IOException {
+        if (session != null) {
+            session.close();
+        }
+        if (engine != null) {
+            engine.close();
+        }
+        if (pool != null) {
+            pool.close();
+        }
+        arena.close();
+        if (synthetic != null) {
+            Files.deleteIfExists(synthetic);
+        }
+    }
+}
