@@ -35,8 +35,8 @@ public class AttentionBench {
     /** Positions that are seen. */
     @Param({"1024", "4096", "16384"})
     int depth;
-    /** heads, kvHeads and headDim: of Qwen2 0.5B and 7B. */
-    @Param({"14,2,64", "28,4,128"})
+    /** heads/kvHeads/headDim: of Qwen2 0.5B and 7B. */
+    @Param({"14/2/64", "28/4/128"})
     String heads;
     @Param({"F32", "F16"})
     KvType kvType;
@@ -74,7 +74,7 @@ public class AttentionBench {
     void setUp(long bytes) {
         pool = new WorkerPool(Threads.of(threads));
         ops = new VectorOps(pool);
-        String[] sizes = heads.split(",");
+        String[] sizes = heads.split("/");
         queryHeads = Integer.parseInt(sizes[0]);
         int kvHeads = Integer.parseInt(sizes[1]);
         int headDim = Integer.parseInt(sizes[2]);

@@ -45,7 +45,7 @@ public class WindowBench {
     @Param({"0", "4096"})
     int window;
     /** layers, heads, kvHeads and headDim: of Qwen2 0.5B. */
-    @Param("24,14,2,64")
+    @Param("24/14/2/64")
     String sizes;
     @Param("F32")
     KvType kvType;
@@ -79,7 +79,7 @@ public class WindowBench {
     public void setUp() {
         pool = new WorkerPool(Threads.of(threads));
         ops = new VectorOps(pool);
-        int[] size = Arrays.stream(sizes.split(",")).mapToInt(Integer::parseInt).toArray();
+        int[] size = Arrays.stream(sizes.split("/")).mapToInt(Integer::parseInt).toArray();
         heads = size[1];
         int kvHeads = size[2];
         int headDim = size[3];

@@ -56,7 +56,7 @@ class BenchmarksRunTest {
     void attention(KvType type) {
         AttentionBench bench = new AttentionBench();
         bench.depth = 70;
-        bench.heads = "4,2,32";
+        bench.heads = "4/2/32";
         bench.kvType = type;
         bench.threads = 2;
         bench.setUp(FEW_BYTES);
@@ -73,7 +73,7 @@ class BenchmarksRunTest {
             WindowBench bench = new WindowBench();
             bench.depth = 2000;
             bench.window = window;
-            bench.sizes = "2,4,2,32";
+            bench.sizes = "2/4/2/32";
             bench.kvType = KvType.F32;
             bench.threads = 2;
             bench.setUp();
@@ -95,6 +95,17 @@ class BenchmarksRunTest {
         RmsNormBench.Rate rate = new RmsNormBench.Rate();
         assertEquals(99, bench.norm(rate).length);
         assertEquals(8e-9 * 99, rate.gigabytesPerSecond, 1e-15);
+        bench.close();
+    }
+
+    @Test
+    void workerPool() throws InterruptedException {
+        WorkerPoolBench bench = new WorkerPoolBench();
+        bench.threads = 3;
+        bench.idle = 1;
+        bench.setUp();
+        bench.rest();
+        bench.forkAndJoin();
         bench.close();
     }
 
@@ -150,7 +161,7 @@ class BenchmarksRunTest {
             String list = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             for (Class<?> bench : new Class<?>[] {MatVecBench.class, MatMatBench.class, AttentionBench.class, WindowBench.class,
                     RmsNormBench.class, MachineLimits.class, DeviceProductBench.class, DeviceStepBench.class,
-                    DeviceLayerBench.class, WholeTokenBench.class}) {
+                    DeviceLayerBench.class, WholeTokenBench.class, WorkerPoolBench.class}) {
                 assertTrue(list.contains(bench.getName()), bench.getName());
             }
         }
