@@ -115,10 +115,14 @@ final class MatVecInterleaved implements WorkerPool.Work {
         }
         switch (type) {
             case Q4_0, Q4_1, Q4_K -> InterleavedQuants.nibbles(data, rows.nibbles(group), lane, cols, prepared, steps, acc);
-            case Q5_0, Q5_1, Q5_K ->
-                    InterleavedQuants.wider(data, rows.nibbles(group), rows.highs(group), 1, lane, cols, prepared, steps, acc);
-            case Q6_K -> InterleavedQuants.wider(data, rows.nibbles(group), rows.highs(group), 2, lane, cols, prepared, steps, acc);
+            case Q5_0, Q5_1, Q5_K -> wider(group, 1, lane, steps, acc);
+            case Q6_K -> wider(group, 2, lane, steps, acc);
             case F32, F16, BF16, Q8_0 -> throw new IllegalStateException(type + " is not interleaved");
         }
+    }
+
+    private void wider(int group, int bits, int lane, float[] steps, float[] acc) {
+        InterleavedQuants.even(data, rows.nibbles(group), rows.highs(group), bits, lane, cols, prepared, steps, acc);
+        InterleavedQuants.odd(data, rows.nibbles(group), rows.highs(group), bits, lane, cols, prepared, steps, acc);
     }
 }
