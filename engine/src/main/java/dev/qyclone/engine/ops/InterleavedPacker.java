@@ -7,8 +7,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Brings the blocks of a group of rows into the order of {@link InterleavedRows}; no bit is lost. */
+/** Brings the blocks of one row into the order of {@link InterleavedRows}; no bit is lost. */
 final class InterleavedPacker {
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
     private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -17,7 +18,24 @@ final class InterleavedPacker {
     private static final long LOW_PAIRS = 0x0303030303030303L;
     private static final long LOW_BITS = 0x0101010101010101L;
 
-    private InterleavedPacker() {
+    private final InterleavedRows rows;
+    private final MemorySegment from;
+    private final MemorySegment to;
+    private final int group;
+    private final int lane;
+    private final long at;
+    private final int blocks;
+    private boolean finite = true;
+
+    private InterleavedPacker(InterleavedRows rows, int group, int lane) {
+        Tensor stored = rows.stored();
+        this.rows = rows;
+        this.from = stored.data();
+        this.to = rows.data();
+        this.group = group;
+        this.lane = lane;
+        this.at = ((long) group * ROWS + lane) * stored.rowBytes();
+        this.blocks = Math.toIntExact(stored.cols() / stored.type().blockSize());
     }
 
     /**
@@ -26,148 +44,153 @@ final class InterleavedPacker {
      * @return false if a scale is infinite or NaN: the kernels take scales for finite, so such a matrix must be read as it is stored
      */
     static boolean pack(InterleavedRows rows, int group) {
-        Tensor stored = rows.stored();
-        int blocks = Math.toIntExact(stored.cols() / stored.type().blockSize());
         boolean finite = true;
-        for (int lane = 0; lane < Math.min(ROWS, stored.rows() - (long) group * ROWS); lane++) {
-            MemorySegment from = stored.data();
-            MemorySegment to = rows.data();
-            long at = ((long) group * ROWS + lane) * stored.rowBytes();
-            long steps = rows.steps(group);
-            long nibbles = rows.nibbles(group) + 4 * lane;
-            long highs = rows.highs(group) + 4 * lane;
-            finite &= switch (stored.type()) {
-                case Q4_0 -> simple(from, at, 18, 1, 2, blocks, to, steps, nibbles, lane);
-                case Q4_1 -> simple(from, at, 20, 2, 4, blocks, to, steps, nibbles, lane);
-                case Q5_0 -> simple(from, at, 22, 1, 6, blocks, to, steps, nibbles, lane) & fifthBits(from, at + 2, 22, blocks, to, highs);
-                case Q5_1 -> simple(from, at, 24, 2, 8, blocks, to, steps, nibbles, lane) & fifthBits(from, at + 4, 24, blocks, to, highs);
-                case Q4_K -> superBlocks(from, at, 144, 16, blocks, to, steps, nibbles, lane);
-                case Q5_K -> superBlocks(from, at, 176, 48, blocks, to, steps, nibbles, lane)
-                        & fifthOfSuper(from, at + 16, blocks, to, highs);
-                case Q6_K -> six(from, at, blocks, to, steps, nibbles, highs, lane);
-                case F32, F16, BF16, Q8_0 -> throw new IllegalArgumentException(stored + " is not interleaved");
-            };
+        for (int lane = 0; lane < Math.min(ROWS, rows.stored().rows() - (long) group * ROWS); lane++) {
+            InterleavedPacker packer = new InterleavedPacker(rows, group, lane);
+            packer.row();
+            finite &= packer.finite;
         }
         return finite;
+    }
+
+    private void row() {
+        switch (rows.stored().type()) {
+            case Q4_0 -> simple(18, 1, 2);
+            case Q4_1 -> simple(20, 2, 4);
+            case Q5_0 -> {
+                simple(22, 1, 6);
+                fifthBits(22, 2);
+            }
+            case Q5_1 -> {
+                simple(24, 2, 8);
+                fifthBits(24, 4);
+            }
+            case Q4_K -> superBlocks(144, 16);
+            case Q5_K -> {
+                superBlocks(176, 48);
+                fifthBitsOfSuper();
+            }
+            case Q6_K -> six();
+            case F32, F16, BF16, Q8_0 -> throw new IllegalArgumentException(rows.stored() + " is not interleaved");
+        }
     }
 
     /** Blocks of 32: {@code halves} halves, and 16 bytes whose low nibbles are the first 16 columns. */
-    private static boolean simple(MemorySegment from, long at, int bytes, int halves, int quants, int blocks, MemorySegment to,
-            long steps, long nibbles, int lane) {
-        boolean finite = true;
+    private void simple(int bytes, int halves, int quants) {
         for (int block = 0; block < blocks; block++) {
             long source = at + (long) block * bytes;
             for (int i = 0; i < halves; i++) {
-                finite &= half(from, source + 2 * i, to, steps + (long) (block * halves + i) * 2 * ROWS + 2 * lane);
+                half(source + 2 * i, rows.steps(group) + (long) (block * halves + i) * 2 * ROWS);
             }
-            long target = nibbles + (long) block * 4 * 4 * ROWS;
             for (int i = 0; i < 2; i++) {
                 long pairs = from.get(LONG, source + quants + 8 * i);
-                to.set(INT, target + 4L * ROWS * i, joined(pairs & LOW_NIBBLES));
-                to.set(INT, target + 4L * ROWS * (i + 2), joined(pairs >>> 4 & LOW_NIBBLES));
+                nibbles(4 * block + i, pairs & LOW_NIBBLES);
+                nibbles(4 * block + 2 + i, pairs >>> 4 & LOW_NIBBLES);
             }
         }
-        return finite;
     }
 
-    private static boolean fifthBits(MemorySegment from, long at, int bytes, int blocks, MemorySegment to, long highs) {
+    private void fifthBits(int bytes, int offset) {
         for (int block = 0; block < blocks; block++) {
-            int bits = from.get(INT, at + (long) block * bytes);
-            int spread = 0;
+            int bits = from.get(INT, at + (long) block * bytes + offset);
             for (int i = 0; i < 4; i++) {
-                spread |= spread(bits >>> 8 * i & 0xff) << i;
+                to.set(BYTE, rows.highs(group) + (4L * block + i) * ROWS + lane, evenFirst(bits >>> 8 * i & 0xff));
             }
-            to.set(INT, highs + (long) block * 4 * ROWS, spread);
         }
-        return true;
     }
 
     /** Blocks of 256: two halves, sixteen numbers of six bits in three words, 128 bytes: of each 32 the low nibbles come first. */
-    private static boolean superBlocks(MemorySegment from, long at, int bytes, int quants, int blocks, MemorySegment to, long steps,
-            long nibbles, int lane) {
-        boolean finite = true;
+    private void superBlocks(int bytes, int quants) {
         for (int block = 0; block < blocks; block++) {
             long source = at + (long) block * bytes;
-            long step = steps + 20L * ROWS * block;
-            finite &= half(from, source, to, step + 2 * lane) & half(from, source + 2, to, step + 2 * ROWS + 2 * lane);
+            long step = rows.steps(group) + 20L * ROWS * block;
+            half(source, step);
+            half(source + 2, step + 2 * ROWS);
             int a = from.get(INT, source + 4);
             int b = from.get(INT, source + 8);
             int c = from.get(INT, source + 12);
-            bytes(a & 0x3f3f3f3f, to, step + 4 * ROWS + lane);
-            bytes(c & 0x0f0f0f0f | a >>> 2 & 0x30303030, to, step + 8 * ROWS + lane);
-            bytes(b & 0x3f3f3f3f, to, step + 12 * ROWS + lane);
-            bytes(c >>> 4 & 0x0f0f0f0f | b >>> 2 & 0x30303030, to, step + 16 * ROWS + lane);
+            bytes(a & 0x3f3f3f3f, step + 4 * ROWS);
+            bytes(c & 0x0f0f0f0f | a >>> 2 & 0x30303030, step + 8 * ROWS);
+            bytes(b & 0x3f3f3f3f, step + 12 * ROWS);
+            bytes(c >>> 4 & 0x0f0f0f0f | b >>> 2 & 0x30303030, step + 16 * ROWS);
             for (int i = 0; i < 16; i++) {
-                long target = nibbles + (long) block * 32 * 4 * ROWS + (i / 4 * 8L + i % 4) * 4 * ROWS;
                 long pairs = from.get(LONG, source + quants + 8 * i);
-                to.set(INT, target, joined(pairs & LOW_NIBBLES));
-                to.set(INT, target + 4L * 4 * ROWS, joined(pairs >>> 4 & LOW_NIBBLES));
+                int eight = 32 * block + i / 4 * 8 + i % 4;
+                nibbles(eight, pairs & LOW_NIBBLES);
+                nibbles(eight + 4, pairs >>> 4 & LOW_NIBBLES);
             }
         }
-        return finite;
     }
 
-    private static boolean fifthOfSuper(MemorySegment from, long at, int blocks, MemorySegment to, long highs) {
+    private void fifthBitsOfSuper() {
         for (int block = 0; block < blocks; block++) {
-            for (int part = 0; part < 8; part++) {
-                int joined = 0;
-                for (int i = 0; i < 4; i++) {
-                    joined |= joined(from.get(LONG, at + 176L * block + 8 * i) >>> part & LOW_BITS) << i;
+            for (int i = 0; i < 4; i++) {
+                long bytes = from.get(LONG, at + 176L * block + 16 + 8 * i);
+                for (int part = 0; part < 8; part++) {
+                    // The multiplication moves the lowest bits of eight bytes together in the uppermost byte.
+                    long bits = (bytes >>> part & LOW_BITS) * 0x0102040810204080L >>> 56;
+                    to.set(BYTE, rows.highs(group) + (32L * block + 4 * part + i) * ROWS + lane, evenFirst((int) bits));
                 }
-                to.set(INT, highs + (block * 8L + part) * 4 * ROWS, joined);
             }
         }
-        return true;
     }
 
     /** Blocks of 256: 128 bytes of nibbles, 64 bytes of pairs of bits, 16 scales of a byte, one half. */
-    private static boolean six(MemorySegment from, long at, int blocks, MemorySegment to, long steps, long nibbles, long highs, int lane) {
-        boolean finite = true;
+    private void six() {
         for (int block = 0; block < blocks; block++) {
             long source = at + 210L * block;
-            long step = steps + 18L * ROWS * block;
-            finite &= half(from, source + 208, to, step + 2 * lane);
+            long step = rows.steps(group) + 18L * ROWS * block;
+            half(source + 208, step);
             for (int i = 0; i < 16; i++) {
-                to.set(ValueLayout.JAVA_BYTE, step + 2 * ROWS + (long) i * ROWS + lane, from.get(ValueLayout.JAVA_BYTE, source + 192 + i));
+                to.set(BYTE, step + 2 * ROWS + (long) i * ROWS + lane, from.get(BYTE, source + 192 + i));
             }
-            for (int eight = 0; eight < 32; eight++) {
-                // Columns 8 · eight to 8 · eight + 7: a quarter of 32 columns in a half of 128.
-                int half = eight / 16;
-                int quarter = eight / 4 % 4;
-                long low = from.get(LONG, source + 64 * half + 32 * (quarter % 2) + 8 * (eight % 4));
-                long high = from.get(LONG, source + 128 + 32 * half + 8 * (eight % 4));
-                to.set(INT, nibbles + (block * 32L + eight) * 4 * ROWS, joined(low >>> quarter / 2 * 4 & LOW_NIBBLES));
-                long target = highs + (block * 16L + eight / 2) * 4 * ROWS;
-                to.set(INT, target, to.get(INT, target) | joined(high >>> 2 * quarter & LOW_PAIRS) << 2 * (eight % 2));
+            for (int i = 0; i < 32; i++) {
+                // Columns 8i to 8i + 7: a quarter of 32 columns in a half of 128.
+                int half = i / 16;
+                int quarter = i / 4 % 4;
+                long low = from.get(LONG, source + 64 * half + 32 * (quarter % 2) + 8 * (i % 4));
+                long high = from.get(LONG, source + 128 + 32 * half + 8 * (i % 4));
+                nibbles(32 * block + i, low >>> quarter / 2 * 4 & LOW_NIBBLES);
+                to.set(HALF, rows.highs(group) + (32L * block + i) * 2 * ROWS + 2 * lane, pairs(high >>> 2 * quarter & LOW_PAIRS));
             }
         }
-        return finite;
+    }
+
+    private void half(long source, long target) {
+        short bits = from.get(HALF, source);
+        to.set(HALF, target + 2 * lane, bits);
+        finite &= (bits & INFINITE) != INFINITE;
     }
 
     /** Four bytes, each to the place of its sub-block. */
-    private static void bytes(int four, MemorySegment to, long target) {
+    private void bytes(int four, long target) {
         for (int i = 0; i < 4; i++) {
-            to.set(ValueLayout.JAVA_BYTE, target + (long) i * ROWS, (byte) (four >>> 8 * i));
+            to.set(BYTE, target + (long) i * ROWS + lane, (byte) (four >>> 8 * i));
         }
     }
 
-    private static boolean half(MemorySegment from, long source, MemorySegment to, long target) {
-        short bits = from.get(HALF, source);
-        to.set(HALF, target, bits);
-        return (bits & INFINITE) != INFINITE;
+    private void nibbles(int eight, long bytes) {
+        to.set(INT, rows.nibbles(group) + (long) eight * 4 * ROWS + 4 * lane, joined(bytes));
     }
 
     /** The low nibbles of eight bytes, side by side. */
-    private static int joined(long nibbles) {
-        long x = (nibbles | nibbles >>> 4) & 0x00ff00ff00ff00ffL;
+    private static int joined(long bytes) {
+        long x = (bytes | bytes >>> 4) & 0x00ff00ff00ff00ffL;
         x = (x | x >>> 8) & 0x0000ffff0000ffffL;
         return (int) (x | x >>> 16);
     }
 
-    /** Bit n of a byte at 4n. */
-    private static int spread(int bits) {
-        int x = (bits | bits << 12) & 0x000f000f;
-        x = (x | x << 6) & 0x03030303;
-        return (x | x << 3) & 0x11111111;
+    /** Eight bits: those at even places, then those at odd ones. */
+    private static byte evenFirst(int bits) {
+        int x = bits & 0x55 | (bits & 0xaa) << 7;
+        x = (x | x >>> 1) & 0x3333;
+        x = (x | x >>> 2) & 0x0f0f;
+        return (byte) (x | x >>> 4);
+    }
+
+    /** The lowest two bits of eight bytes: those of the first four in nibbles, those of the last four between them. */
+    private static short pairs(long bits) {
+        int x = joined(bits);
+        return (short) (x | x >>> 16 << 2);
     }
 }

@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
  * <ul>
  * <li>steps: for each block the sixteen rows' scales side by side, as {@link InterleavedSteps} reads them;
  * <li>nibbles: for each 8 columns sixteen ints, one a row, column n at bits 4n;
- * <li>high bits, of types with 5 or 6 bits: for each 32 or 16 columns sixteen ints; with h bits a column, those of columns 8i to 8i + 7
- *     are at bits 4n + h · i.
+ * <li>high bits, of types with 5 or 6 bits: for each 8 columns sixteen bytes, or sixteen shorts, one a row; column n at bit
+ *     4 (n mod 2) + n / 2, or at bits 4 (n mod 4) + 2 (n / 4): those of neighbours are as far apart as their nibbles.
  * </ul>
  */
 final class InterleavedRows {
@@ -33,7 +33,7 @@ final class InterleavedRows {
         this.data = data;
         long cols = stored.cols();
         nibbles = lines(stepBytes(stored.type(), cols));
-        highs = nibbles + lines(ROWS * cols / 2);
+        highs = nibbles + ROWS * cols / 2;
         groupBytes = groupBytes(stored.type(), cols);
     }
 
@@ -47,7 +47,7 @@ final class InterleavedRows {
     }
 
     private static long groupBytes(TensorType type, long cols) {
-        return lines(stepBytes(type, cols)) + lines(ROWS * cols / 2) + lines(ROWS * cols * highBits(type) / 8);
+        return lines(stepBytes(type, cols)) + lines(ROWS * cols * (4 + highBits(type)) / 8);
     }
 
     private static long stepBytes(TensorType type, long cols) {

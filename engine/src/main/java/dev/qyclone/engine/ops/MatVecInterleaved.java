@@ -6,6 +6,7 @@ import static dev.qyclone.engine.ops.Lanes.L;
 
 import dev.qyclone.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -64,20 +65,20 @@ final class MatVecInterleaved implements WorkerPool.Work {
             sums = new float[cols / HALF_BLOCK];
         }
         switch (type) {
-            case Q4_0 -> arrange(x, xAt, InterleavedQuants.NIBBLES, WHOLE_BLOCK, -8);
-            case Q4_1 -> arrange(x, xAt, InterleavedQuants.NIBBLES, WHOLE_BLOCK, 1);
-            case Q4_K -> arrange(x, xAt, InterleavedQuants.NIBBLES, WHOLE_BLOCK, -1);
-            case Q5_0 -> arrange(x, xAt, InterleavedQuants.BYTES, WHOLE_BLOCK, -16);
-            case Q5_1 -> arrange(x, xAt, InterleavedQuants.BYTES, WHOLE_BLOCK, 1);
-            case Q5_K -> arrange(x, xAt, InterleavedQuants.BYTES, WHOLE_BLOCK, -1);
-            case Q6_K -> arrange(x, xAt, InterleavedQuants.BYTES, HALF_BLOCK, -32);
+            case Q4_0 -> arrange(x, xAt, WHOLE_BLOCK, -8);
+            case Q4_1 -> arrange(x, xAt, WHOLE_BLOCK, 1);
+            case Q4_K -> arrange(x, xAt, WHOLE_BLOCK, -1);
+            case Q5_0 -> arrange(x, xAt, WHOLE_BLOCK, -16);
+            case Q5_1 -> arrange(x, xAt, WHOLE_BLOCK, 1);
+            case Q5_K -> arrange(x, xAt, WHOLE_BLOCK, -1);
+            case Q6_K -> arrange(x, xAt, HALF_BLOCK, -32);
             case F32, F16, BF16, Q8_0 -> throw new IllegalStateException(type + " is not interleaved");
         }
     }
 
-    private void arrange(float[] x, int xAt, float[] factors, int block, float constant) {
+    private void arrange(float[] x, int xAt, int block, float constant) {
         for (int j = 0; j < cols; j += L) {
-            FloatVector.fromArray(F, x, xAt + j).mul(FloatVector.fromArray(F, factors, j & 15)).intoArray(prepared, j);
+            FloatVector.fromArray(F, x, xAt + j).mul(FloatVector.fromArray(F, InterleavedQuants.FACTORS, j & 15)).intoArray(prepared, j);
         }
         for (int j = 0; j < cols; j += block) {
             float even = 0;
@@ -95,34 +96,44 @@ final class MatVecInterleaved implements WorkerPool.Work {
         if (steps[worker].length < cols) {
             steps[worker] = new float[cols];
         }
-        int to = WorkerPool.split(rows.groups(), 1, part + 1, parts);
-        for (int group = WorkerPool.split(rows.groups(), 1, part, parts); group < to; group++) {
+        float[] sum = acc[worker];
+        int end = WorkerPool.split(rows.groups(), 1, part + 1, parts);
+        for (int group = WorkerPool.split(rows.groups(), 1, part, parts); group < end; group++) {
+            Arrays.fill(sum, 0);
             for (int lane = 0; lane < ROWS; lane += L) {
-                multiply(group, lane, steps[worker], acc[worker]);
+                steps(group, lane, steps[worker], sum);
+                quants(group, lane, steps[worker], sum);
             }
-            System.arraycopy(acc[worker], 0, out, at + group * ROWS, Math.min(ROWS, height - group * ROWS));
+            System.arraycopy(sum, 0, out, at + group * ROWS, Math.min(ROWS, height - group * ROWS));
         }
     }
 
-    private void multiply(int group, int lane, float[] steps, float[] acc) {
+    private void steps(int group, int lane, float[] steps, float[] acc) {
         int blocks = cols / type.blockSize();
+        long o = rows.steps(group);
         switch (type) {
-            case Q4_0, Q5_0 -> InterleavedSteps.halves(data, rows.steps(group), lane, blocks, sums, steps, acc);
-            case Q4_1, Q5_1 -> InterleavedSteps.pairs(data, rows.steps(group), lane, blocks, sums, steps, acc);
-            case Q4_K, Q5_K -> InterleavedSteps.scalesAndMinimums(data, rows.steps(group), lane, blocks, sums, steps, acc);
-            case Q6_K -> InterleavedSteps.scales(data, rows.steps(group), lane, blocks, sums, steps, acc);
-            case F32, F16, BF16, Q8_0 -> throw new IllegalStateException(type + " is not interleaved");
-        }
-        switch (type) {
-            case Q4_0, Q4_1, Q4_K -> InterleavedQuants.nibbles(data, rows.nibbles(group), lane, cols, prepared, steps, acc);
-            case Q5_0, Q5_1, Q5_K -> wider(group, 1, lane, steps, acc);
-            case Q6_K -> wider(group, 2, lane, steps, acc);
+            case Q4_0, Q5_0 -> InterleavedSteps.halves(data, o, lane, blocks, sums, steps, acc);
+            case Q4_1, Q5_1 -> InterleavedSteps.pairs(data, o, lane, blocks, sums, steps, acc);
+            case Q4_K, Q5_K -> InterleavedSteps.scalesAndMinimums(data, o, lane, blocks, sums, steps, acc);
+            case Q6_K -> InterleavedSteps.scales(data, o, lane, blocks, sums, steps, acc);
             case F32, F16, BF16, Q8_0 -> throw new IllegalStateException(type + " is not interleaved");
         }
     }
 
-    private void wider(int group, int bits, int lane, float[] steps, float[] acc) {
-        InterleavedQuants.even(data, rows.nibbles(group), rows.highs(group), bits, lane, cols, prepared, steps, acc);
-        InterleavedQuants.odd(data, rows.nibbles(group), rows.highs(group), bits, lane, cols, prepared, steps, acc);
+    private void quants(int group, int lane, float[] steps, float[] acc) {
+        long n = rows.nibbles(group);
+        long h = rows.highs(group);
+        switch (type) {
+            case Q4_0, Q4_1, Q4_K -> InterleavedQuants.nibbles(data, n, lane, cols, prepared, steps, acc);
+            case Q5_0, Q5_1, Q5_K -> {
+                InterleavedQuants.fiveFirst(data, n, h, lane, cols, prepared, steps, acc);
+                InterleavedQuants.fiveLast(data, n, h, lane, cols, prepared, steps, acc);
+            }
+            case Q6_K -> {
+                InterleavedQuants.sixFirst(data, n, h, lane, cols, prepared, steps, acc);
+                InterleavedQuants.sixLast(data, n, h, lane, cols, prepared, steps, acc);
+            }
+            case F32, F16, BF16, Q8_0 -> throw new IllegalStateException(type + " is not interleaved");
+        }
     }
 }

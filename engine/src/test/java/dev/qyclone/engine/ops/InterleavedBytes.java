@@ -1,14 +1,13 @@
 package dev.qyclone.engine.ops;
 
 import dev.qyclone.engine.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** Reads an interleaved copy element by element, as {@link InterleavedRows} describes it, and writes blocks as ggml describes them. */
 record InterleavedBytes(InterleavedRows copy) {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final int LINE = 64;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** The stored bytes of a row. */
     byte[] row(int row) {
@@ -93,16 +92,13 @@ record InterleavedBytes(InterleavedRows copy) {
     }
 
     private int nibble(int row, int col) {
-        return word(copy.nibbles(row / 16), row, col / 8) >>> col % 8 * 4 & 15;
+        return copy.data().get(INT, copy.nibbles(row / 16) + (long) col / 8 * 64 + row % 16 * 4) >>> col % 8 * 4 & 15;
     }
 
     private int high(int row, int col, int bits) {
-        int each = 32 / bits;
-        return word(copy.highs(row / 16), row, col / each) >>> col % 8 * 4 + col % each / 8 * bits & (1 << bits) - 1;
-    }
-
-    private int word(long base, int row, int index) {
-        MemorySegment data = copy.data();
-        return data.get(INT, base + (long) index * LINE + row % 16 * 4);
+        long at = copy.highs(row / 16) + (long) col / 8 * 16 * bits + row % 16 * bits;
+        int eight = bits == 1 ? copy.data().get(ValueLayout.JAVA_BYTE, at) : copy.data().get(SHORT, at);
+        int n = col % 8;
+        return bits == 1 ? eight >>> n % 2 * 4 + n / 2 & 1 : eight >>> n % 4 * 4 + n / 4 * 2 & 3;
     }
 }

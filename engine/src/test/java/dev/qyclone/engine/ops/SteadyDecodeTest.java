@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /**
  * A decoded token leaves no garbage once its code is compiled. A vector kernel that grew too large for the compiler boxes its
  * vectors, depending on what was compiled before it; the results stay right, only gigabytes of garbage and a tenfold slowness
- * show it. So every kernel goes through the ops of a layer, in the layer's order, in one process.
+ * show it. So every kernel that a stage runs goes through the ops of a layer, in the layer's order, in one process.
  */
 class SteadyDecodeTest {
     /** Per token through one layer, all threads together. A kernel that boxes one vector for a block of weights leaves over 100 KB. */
@@ -55,8 +55,11 @@ class SteadyDecodeTest {
             assertTrue(threads.length == THREADS, "the pool's threads, found " + threads.length);
             Ops ops = new VectorOps(pool);
             List<Layer> layers = new ArrayList<>();
+            List<PreparedWeights> prepared = new ArrayList<>();
             for (TensorType type : TYPES) {
-                layers.add(new Layer(type, KvType.values()[layers.size() % KvType.values().length]));
+                Layer layer = new Layer(type, KvType.values()[layers.size() % KvType.values().length]);
+                prepared.add(ops.prepare(layer.matrices()));
+                layers.add(layer);
             }
             long deadline = System.nanoTime() + LONGEST_WARM_UP.toNanos();
             long[] garbage = new long[layers.size()];
@@ -83,6 +86,7 @@ class SteadyDecodeTest {
             }
             assertTrue(steady == STEADY, report.toString());
             layers.forEach(layer -> layer.cache.close());
+            prepared.forEach(PreparedWeights::close);
         }
     }
 
@@ -135,6 +139,10 @@ class SteadyDecodeTest {
             cache = new KvCache(KV_HEADS, HEAD_DIM, CONTEXT, kvType);
             cache.append(StoredWeights.gaussian(DEPTH * KV_DIM, random), StoredWeights.gaussian(DEPTH * KV_DIM, random), DEPTH);
             policy.rope().covering(CONTEXT);
+        }
+
+        List<Tensor> matrices() {
+            return List.of(q, k, v, attnOut, gate, up, down);
         }
 
         void token(Ops ops) {
