@@ -43,7 +43,11 @@ final class InterleavedRows {
             case Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> true;
             case F32, F16, BF16, Q8_0 -> false;
         };
-        return reads && matrix.rows() >= ROWS ? Math.ceilDiv(matrix.rows(), ROWS) * groupBytes(matrix.type(), matrix.cols()) : 0;
+        if (!reads || matrix.rows() < ROWS) {
+            return 0;
+        }
+        // There is no vector of four bytes: the last one may be read beyond the end.
+        return Math.ceilDiv(matrix.rows(), ROWS) * groupBytes(matrix.type(), matrix.cols()) + LINE;
     }
 
     private static long groupBytes(TensorType type, long cols) {
