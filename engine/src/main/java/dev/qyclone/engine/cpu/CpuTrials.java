@@ -1,5 +1,6 @@
 package dev.qyclone.engine.cpu;
 
+import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.model.MixtureConfig;
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.ops.KvCache;
@@ -53,6 +54,7 @@ final class CpuTrials implements AutoCloseable {
         for (TensorType type : TensorType.values()) {
             if (request.types().contains(type)) {
                 heights().forEach((cols, rows) -> addProducts(trials, type, rows, cols));
+                trials.add(network(type));
             }
         }
         int keys = Math.min(config.context(), KEYS);
@@ -103,6 +105,19 @@ final class CpuTrials implements AutoCloseable {
                 (ops, out) -> ops.matMul(weight, x, out, 1)));
         trials.add(new CpuTrial("prefill product", type.name(), shape + ", " + TOKENS + " rows", SUMMED, unwritten(TOKENS * height),
                 2.0 * TOKENS * height * width / GIGA, "GFLOP/s", (ops, out) -> ops.matMul(weight, x, out, TOKENS)));
+    }
+
+    /** The fused steps of a prompt; their products are as wide as the model's, and as many as make more than one tile. */
+    private CpuTrial network(TensorType type) {
+        int dim = Math.ceilDiv(config.dim(), type.blockSize()) * type.blockSize();
+        int width = Math.ceilDiv(2 * TOKENS, type.blockSize()) * type.blockSize();
+        FeedForward.Dense network = new FeedForward.Dense(weight(type, width, dim), weight(type, width, dim), weight(type, dim, width));
+        float[] x = gaussian(TOKENS * dim);
+        float[] gate = new float[TOKENS * width];
+        float[] up = new float[TOKENS * width];
+        return new CpuTrial("prefill products with swiglu", type.name(), width + "x" + dim + ", " + TOKENS + " rows", SUMMED,
+                unwritten(TOKENS * dim), 6.0 * TOKENS * dim * width / GIGA, "GFLOP/s",
+                (ops, out) -> ops.feedForward(network, x, gate, up, out, TOKENS));
     }
 
     private Tensor weight(TensorType type, int rows, int cols) {
