@@ -1,11 +1,13 @@
 package dev.qyclone.bench;
 
+import dev.qyclone.engine.ops.PreparedWeights;
 import dev.qyclone.engine.ops.ScalarOps;
 import dev.qyclone.engine.ops.VectorOps;
 import dev.qyclone.engine.ops.WorkerPool;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import java.lang.foreign.Arena;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -30,8 +32,12 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
 public class MatVecBench {
-    @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0"})
+    /** The K types go with shapes whose rows are a multiple of 256. */
+    @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1"})
     TensorType type;
+    /** With copies for decode, as stages have them, or over what is stored, as with --no-repack. */
+    @Param({"true", "false"})
+    boolean repack;
     /** Of Qwen2 0.5B (dim 896, ffn 4864) and 7B (dim 3584, ffn 18944). */
     @Param({"896x896", "4864x896", "896x4864", "3584x3584", "18944x3584", "151936x896"})
     String shape;
@@ -45,6 +51,7 @@ public class MatVecBench {
     private Limits limits;
     private double limit;
     private Tensor[] weights;
+    private PreparedWeights prepared;
     private float[] x;
     private float[] out;
     private int next;
@@ -70,6 +77,7 @@ public class MatVecBench {
         weights = RandomWeights.copies(arena, type, sizes, bytes);
         x = RandomWeights.gaussian(sizes.cols());
         out = new float[sizes.rows()];
+        prepared = repack ? ops.prepare(List.of(weights)) : PreparedWeights.NONE;
         ops.matMul(weights[0], x, out, 1);
         Correctness.requireProduct(new ScalarOps(pool), weights[0], x, out, 1);
     }
@@ -90,6 +98,7 @@ public class MatVecBench {
 
     @TearDown
     public void close() {
+        prepared.close();
         pool.close();
         arena.close();
     }
