@@ -13,7 +13,9 @@ import dev.qyclone.profiles.Plan;
 import dev.qyclone.profiles.PlanRequest;
 import dev.qyclone.profiles.Profile;
 import dev.qyclone.profiles.tune.Effort;
+import dev.qyclone.profiles.tune.Gauges;
 import dev.qyclone.profiles.tune.Goal;
+import dev.qyclone.profiles.tune.HostPace;
 import dev.qyclone.profiles.tune.PlacementRun;
 import dev.qyclone.profiles.tune.Speeds;
 import dev.qyclone.profiles.tune.Tuned;
@@ -132,20 +134,26 @@ final class TuneCommand implements Runnable {
             StageOptions options = options(opened);
             Workload workload = workload(options);
             List<Device> chosen = devices == null ? backends.devices() : devices.stream().distinct().map(backends::device).toList();
-            Tuned tuned = new Tuner(opened, backends, cache(), System::nanoTime, this::say)
-                    .tune(chosen, wanted, workload, options, reserve * MIB, Effort.DEFAULT, fresh);
+            Gauges gauges = new Gauges(System::nanoTime, new HostPace(count));
+            Tuner tuner = new Tuner(opened, backends, cache(), gauges, this::say);
+            Tuned tuned = tuner.tune(chosen, wanted, workload, options, reserve * MIB, Effort.DEFAULT, fresh);
+            if (tuned.outpaced(gauges.pace().getAsDouble())) {
+                say("the machine is faster now than it was then: measuring again");
+                tuned = tuner.tune(chosen, wanted, workload, options, reserve * MIB, Effort.DEFAULT, true);
+            }
             Profile profile = TunedProfile.of(tuned, "tuned", options, reserve * MIB);
             write(TunedProfile.yaml(tuned, profile, model.path.getFileName().toString()));
             TuneReport report = new TuneReport(tuned);
             say("running the placement");
             report.ran("best", tuned.best().speeds(),
-                    PlacementRun.measure(opened, backends, tuned.placement(), workload, Effort.DEFAULT, System::nanoTime));
-            wished.forEach((name, other) -> {
-                Placement placement = placement(opened, other, backends, options);
+                    PlacementRun.measure(opened, backends, tuned.placement(), workload, Effort.DEFAULT, gauges, tuned.pace()));
+            for (Map.Entry<String, Profile> other : wished.entrySet()) {
+                Placement placement = placement(opened, other.getValue(), backends, options);
                 Speeds predicted = tuned.speeds(placement);
-                say("running " + name);
-                report.ran(name, predicted, PlacementRun.measure(opened, backends, placement, workload, Effort.DEFAULT, System::nanoTime));
-            });
+                say("running " + other.getKey());
+                report.ran(other.getKey(), predicted,
+                        PlacementRun.measure(opened, backends, placement, workload, Effort.DEFAULT, gauges, tuned.pace()));
+            }
             String table = report.text();
             streams.print(output == null ? table.lines().map(line -> "# " + line + "\n").collect(Collectors.joining()) : table);
         }

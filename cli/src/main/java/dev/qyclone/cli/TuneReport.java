@@ -1,5 +1,6 @@
 package dev.qyclone.cli;
 
+import dev.qyclone.profiles.tune.PlacementRun;
 import dev.qyclone.profiles.tune.Speeds;
 import dev.qyclone.profiles.tune.Tuned;
 import java.util.ArrayList;
@@ -15,11 +16,15 @@ final class TuneReport {
         tuned.alone().forEach((device, speeds) -> lines.add(row("all on " + device.id(), speeds)));
     }
 
-    void ran(String placement, Speeds predicted, Speeds measured) {
+    void ran(String placement, Speeds predicted, PlacementRun.Ran ran) {
+        Speeds measured = ran.speeds();
         lines.add(row(placement + ", predicted", predicted));
         lines.add(row(placement + ", measured", measured));
         lines.add(row("measured / predicted", ratio(measured.decode(), predicted.decode()),
                 ratio(measured.prefill(), predicted.prefill()), ratio(measured.ttft(), predicted.ttft())));
+        if (!ran.comparable()) {
+            lines.add(String.format(Locale.ROOT, "(the host's threads computed at %.2f of the pace at which it was measured)", ran.pace()));
+        }
     }
 
     String text() {

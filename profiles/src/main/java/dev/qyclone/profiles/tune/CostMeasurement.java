@@ -25,20 +25,22 @@ final class CostMeasurement {
     private final Workload workload;
     private final Effort effort;
     private final LongSupplier clock;
+    private final SamePace pace;
     private final Consumer<String> notes;
 
     /**
-     * @param clock nanoseconds
+     * @param gauges the clock, and the pace that all rounds that count are held to
      * @param notes told which devices are left out, and why, in one line each
      */
     CostMeasurement(
-            Model model, Backends backends, Workload workload, Effort effort, LongSupplier clock, Consumer<String> notes) {
+            Model model, Backends backends, Workload workload, Effort effort, Gauges gauges, Consumer<String> notes) {
         this.model = model;
         this.backends = backends;
         this.kinds = LayerKinds.of(model);
         this.workload = workload;
         this.effort = effort;
-        this.clock = clock;
+        this.clock = gauges.clock();
+        this.pace = SamePace.best(gauges, effort);
         this.notes = notes;
     }
 
@@ -97,13 +99,26 @@ final class CostMeasurement {
             round(probes, pairs, sweep, probe -> probe.warmUp(sweep));
             warmUp.ended(probes.stream().flatMap(DeviceProbe::telling).toList());
         }
-        probes.forEach(DeviceProbe::forgetSamples);
-        pairs.forEach(PairProbe::forgetSamples);
-        long begun = clock.getAsLong();
-        for (int round = 0; round == 0 || effort.more(round, secondsSince(begun)); round++) {
+        int counted = 0;
+        double seconds = 0;
+        while (counted == 0 || effort.more(counted, seconds)) {
+            if (!pace.kept() || counted == 0) {
+                probes.forEach(DeviceProbe::forgetSamples);
+                pairs.forEach(PairProbe::forgetSamples);
+                counted = 0;
+                seconds = 0;
+            }
+            long begun = clock.getAsLong();
             round(probes, pairs, sweep, probe -> probe.visit(sweep));
+            seconds += (clock.getAsLong() - begun) / 1e9;
+            counted++;
         }
         return pairs;
+    }
+
+    /** The host's, while it was measured. */
+    double pace() {
+        return pace.median();
     }
 
     private void round(List<DeviceProbe> probes, List<PairProbe> pairs, HostSweep sweep, Consumer<DeviceProbe> each) {
@@ -115,10 +130,6 @@ final class CostMeasurement {
                 guarded(pair.other(), probes, pairs, () -> pair.visit(sweep));
             }
         }
-    }
-
-    private double secondsSince(long start) {
-        return (clock.getAsLong() - start) / 1e9;
     }
 
     /** A device that fails is told and used no more. */

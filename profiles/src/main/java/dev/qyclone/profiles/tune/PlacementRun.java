@@ -17,26 +17,43 @@ public final class PlacementRun {
     private final Workload workload;
     private final Effort effort;
     private final LongSupplier clock;
+    private final SamePace pace;
     private final Samples prefill = new Samples();
     private final Samples decode = new Samples();
     private final Samples first = new Samples();
 
-    private PlacementRun(Model model, Workload workload, Effort effort, LongSupplier clock) {
+    private PlacementRun(Model model, Workload workload, Effort effort, Gauges gauges, double pace) {
         this.model = model;
         this.workload = workload;
         this.effort = effort;
-        this.clock = clock;
+        this.clock = gauges.clock();
+        this.pace = SamePace.as(pace, gauges, effort);
     }
 
     /**
-     * Opens the placement, runs it, and closes it again.
+     * What came of a run.
      *
-     * @return medians over the rounds
+     * @param speeds medians over the rounds
+     * @param pace of the host, over that at which the prediction was measured: far from 1 where the machine did not come back to it
      */
-    public static Speeds measure(
-            Model model, Backends backends, Placement placement, Workload workload, Effort effort, LongSupplier clock) {
+    public record Ran(Speeds speeds, double pace) {
+        /** True if prediction and run can be compared. */
+        public boolean comparable() {
+            return Math.abs(pace - 1) <= SamePace.TOLERANCE;
+        }
+    }
+
+    /**
+     * Opens the placement, runs it while the host keeps a pace (half of the effort's time is waited for that at most), and closes it again.
+     *
+     * @param pace that the host had when the prediction was measured, see {@link Tuned#pace()}
+     */
+    public static Ran measure(
+            Model model, Backends backends, Placement placement, Workload workload, Effort effort, Gauges gauges, double pace) {
         try (Pipeline pipeline = Pipeline.open(model, backends, placement)) {
-            return new PlacementRun(model, workload, effort, clock).rounds(pipeline);
+            PlacementRun run = new PlacementRun(model, workload, effort, gauges, pace);
+            Speeds speeds = run.rounds(pipeline);
+            return new Ran(speeds, run.pace.median() / pace);
         }
     }
 
@@ -55,9 +72,12 @@ public final class PlacementRun {
             prefill.clear();
             decode.clear();
             first.clear();
-            long begun = clock.getAsLong();
-            for (int i = 0; i == 0 || effort.more(i, (clock.getAsLong() - begun) / 1e9); i++) {
+            double seconds = 0;
+            for (int i = 0; i == 0 || effort.more(i, seconds); i++) {
+                pace.kept();
+                long begun = clock.getAsLong();
                 round(pipeline, caches, ids, x, logits);
+                seconds += (clock.getAsLong() - begun) / 1e9;
             }
             return Speeds.of(workload, decode.timing().median(), prefill.timing().median(), first.timing().median());
         } finally {

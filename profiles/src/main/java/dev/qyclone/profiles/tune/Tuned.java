@@ -20,10 +20,11 @@ import java.util.stream.Collectors;
  *
  * @param measured the day of the measurement
  * @param devices those that were measured, as the assignment counts them
+ * @param pace of the host while it was measured
  * @param alone what each device would do by itself; one that the model does not fit on is absent
  */
 public record Tuned(
-        String measured, Goal goal, List<Device> devices, LayerCosts costs, BestPlacement best, Placement placement,
+        String measured, Goal goal, List<Device> devices, LayerCosts costs, double pace, BestPlacement best, Placement placement,
         Map<Device, Speeds> alone) {
 
     public Tuned {
@@ -56,8 +57,14 @@ public record Tuned(
         }
         LayerCosts costs = new LayerCosts(kinds.ofLayer(), times, record.hop(), record.pairs(), record.workload());
         MemoryTables memory = memory(model, devices, options, reserve);
-        return BestPlacement.find(costs, memory, goal).map(best -> new Tuned(record.measured(), goal, devices, costs, best,
+        return BestPlacement.find(costs, memory, goal).map(best -> new Tuned(record.measured(), goal, devices, costs,
+                record.pace(), best,
                 placement(best.assignment(), devices, options, costs), alone(costs, memory, goal, devices)));
+    }
+
+    /** True if the host is so much faster now than it was then that measuring anew is worth it. */
+    public boolean outpaced(double now) {
+        return SamePace.faster(now, pace);
     }
 
     /**

@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -31,18 +30,17 @@ public final class Tuner {
     private final Model model;
     private final Backends backends;
     private final TuningCache cache;
-    private final LongSupplier clock;
+    private final Gauges gauges;
     private final Consumer<String> notes;
 
     /**
-     * @param clock nanoseconds, such as {@link System#nanoTime}
      * @param notes told what goes on and which devices are left out, in one line each
      */
-    public Tuner(Model model, Backends backends, TuningCache cache, LongSupplier clock, Consumer<String> notes) {
+    public Tuner(Model model, Backends backends, TuningCache cache, Gauges gauges, Consumer<String> notes) {
         this.model = model;
         this.backends = backends;
         this.cache = cache;
-        this.clock = clock;
+        this.gauges = gauges;
         this.notes = notes;
     }
 
@@ -83,7 +81,7 @@ public final class Tuner {
 
     private TuningRecord measure(List<Device> devices, Workload workload, StageOptions options, long reserve, Effort effort) {
         List<Device> sound = devices.stream().filter(this::passes).toList();
-        CostMeasurement measurement = new CostMeasurement(model, backends, workload, effort, clock, notes);
+        CostMeasurement measurement = new CostMeasurement(model, backends, workload, effort, gauges, notes);
         HopTime hop = measurement.measureHop();
         CostMeasurement.Measured measured = sound.isEmpty()
                 ? new CostMeasurement.Measured(List.of(), List.of())
@@ -95,7 +93,7 @@ public final class Tuner {
         }
         return new TuningRecord(LocalDate.now().toString(), TuningKey.setting(options), workload, Goal.DECODE.words(), List.of(),
                 ids(devices),
-                TuningKey.devices(backends.devices()), measured.devices(), hop, measured.pairs());
+                TuningKey.devices(backends.devices()), measured.devices(), hop, measured.pairs(), measurement.pace());
     }
 
     private static List<String> ids(Collection<Device> devices) {

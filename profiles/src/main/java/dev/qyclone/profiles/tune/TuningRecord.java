@@ -13,10 +13,11 @@ import java.util.Map;
  * @param asked the devices that the user wanted to be considered
  * @param environments for every device that was there: what its speed depends on
  * @param devices those that were measured
+ * @param pace of the host meanwhile, see {@link Gauges}
  */
 public record TuningRecord(
         String measured, String setting, Workload workload, String goal, List<String> used, List<String> asked,
-        Map<String, String> environments, List<DeviceTimes> devices, HopTime hop, List<PairTime> pairs) {
+        Map<String, String> environments, List<DeviceTimes> devices, HopTime hop, List<PairTime> pairs, double pace) {
     public TuningRecord {
         used = List.copyOf(used);
         asked = List.copyOf(asked);
@@ -24,8 +25,8 @@ public record TuningRecord(
         devices = List.copyOf(devices);
         pairs = List.copyOf(pairs);
         Goal.parse(goal); // one that cannot be read is no record
-        if (devices.isEmpty()) {
-            throw new IllegalArgumentException("no devices");
+        if (devices.isEmpty() || !(pace > 0)) {
+            throw new IllegalArgumentException("no devices, or no pace");
         }
         for (DeviceTimes times : devices) {
             if (!environments.containsKey(times.device())) {
@@ -36,7 +37,7 @@ public record TuningRecord(
 
     /** The same, tuned for another goal. */
     TuningRecord withGoal(Goal other, List<String> best) {
-        return new TuningRecord(measured, setting, workload, other.words(), best, asked, environments, devices, hop, pairs);
+        return new TuningRecord(measured, setting, workload, other.words(), best, asked, environments, devices, hop, pairs, pace);
     }
 
     /** True if all of these devices were there, as they are now, in the same setting. */

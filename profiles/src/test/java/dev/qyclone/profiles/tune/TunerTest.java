@@ -86,8 +86,7 @@ class TunerTest {
                 .with("b", DeviceKind.CPU, GIB, Manner.of(50, 1000));
         for (Goal goal : List.of(Goal.DECODE, Goal.parse("prefill"), Goal.parse("ttft:2,decode"))) {
             Tuned tuned = tune(backend, goal);
-            Speeds measured = PlacementRun.measure(
-                    model, new Backends(List.of(backend)), tuned.placement(), WORKLOAD, EFFORT, backend::clock);
+            Speeds measured = run(backend, tuned);
             assertEquals("b", tuned.placement().output().id());
             assertEquals(measured.decode(), tuned.best().speeds().decode(), 1e-9 * measured.decode(), goal.words());
             assertEquals(measured.prefill(), tuned.best().speeds().prefill(), 1e-9 * measured.prefill(), goal.words());
@@ -104,8 +103,7 @@ class TunerTest {
         Tuned tuned = tune(backend, Goal.DECODE);
         assertEquals(20e-9, tuned.costs().pairs().getFirst().perCall(), ROUNDING);
         assertEquals(2, tuned.placement().runs().size(), "one layer fits");
-        Speeds measured = PlacementRun.measure(
-                model, new Backends(List.of(backend)), tuned.placement(), WORKLOAD, EFFORT, backend::clock);
+        Speeds measured = run(backend, tuned);
         assertEquals(measured.decode(), tuned.best().speeds().decode(), 1e-9 * measured.decode());
     }
 
@@ -175,14 +173,14 @@ class TunerTest {
         FakeBackend other = new FakeBackend().with("a", DeviceKind.GPU, GIB, Manner.of(5, 10))
                 .with("b", DeviceKind.GPU, GIB, Manner.of(5, 1));
         assertTrue(Tuner.find(model, other.devices(), cache(), OPTIONS, 0).isEmpty(), "b was not there");
-        new Tuner(model, new Backends(List.of(other)), cache(), other::clock, notes::add)
+        new Tuner(model, new Backends(List.of(other)), cache(), Gauges.even(other::clock), notes::add)
                 .tune(other.devices().subList(0, 1), Goal.DECODE, WORKLOAD, OPTIONS, 0, EFFORT, false);
         assertEquals(List.of("a"), found(other.devices()).devices().stream().map(Device::id).toList(), "b was there and not wanted");
         Device driver = backend.devices().getFirst();
         Device newer = new Device(driver.id(), driver.kind(), driver.vendor(), driver.name(), GIB, driver.facts(), "another driver");
         assertTrue(Tuner.find(model, List.of(newer), cache(), OPTIONS, 0).isEmpty());
         assertTrue(Tuner.find(model.withContext(100), backend.devices(), cache(), OPTIONS, 0).isEmpty(), "another model");
-        Files.writeString(onlyFile(), "{\"version\":3,\"records\":[{\"measured\":\"x\"}]}");
+        Files.writeString(onlyFile(), "{\"version\":4,\"records\":[{\"measured\":\"x\"}]}");
         notes.clear();
         assertTrue(Tuner.find(model, backend.devices(), cache(), OPTIONS, 0).isEmpty());
         assertTold("are ignored: ");
@@ -273,8 +271,15 @@ class TunerTest {
     }
 
     private Tuned tune(FakeBackend backend, Goal goal) {
-        return new Tuner(model, new Backends(List.of(backend)), cache(), backend::clock, notes::add)
+        return new Tuner(model, new Backends(List.of(backend)), cache(), Gauges.even(backend::clock), notes::add)
                 .tune(backend.devices(), goal, WORKLOAD, OPTIONS, 0, EFFORT, false);
+    }
+
+    private Speeds run(FakeBackend backend, Tuned tuned) {
+        PlacementRun.Ran ran = PlacementRun.measure(model, new Backends(List.of(backend)), tuned.placement(), WORKLOAD, EFFORT,
+                Gauges.even(backend::clock), tuned.pace());
+        assertTrue(ran.comparable());
+        return ran.speeds();
     }
 
     private void assertTold(String part) {
