@@ -54,7 +54,9 @@ final class OpenModel implements AutoCloseable {
             Engine engine = placed.engine();
             Session session = placed.newSession();
             if (!quiet) {
-                engine.placement().runs().forEach(run -> streams.status(words(run)));
+                Placement placement = engine.placement();
+                placement.runs().forEach(run -> streams.status(words(run) + (run == placement.runs().getLast()
+                        ? "; output on " + placement.output().id() : "")));
                 placed.notes().forEach(note -> streams.status("qyclone: " + note));
             }
             engine.tokenizer();

@@ -103,7 +103,7 @@ record Candidates(List<Device> devices, int wished, String why, String origin, S
                     (origin.isEmpty() ? "" : origin + ": ") + "device " + machine.why(name)).expected("one of " + machine.ids()).got(name);
             List<String> remedies = new ArrayList<>(machine.missing());
             if (Machine.isPlausible(name) && !strict) {
-                remedies.add("a fallback such as `fallback: [cpu]` or --fallback cpu says where its layers go instead");
+                remedies.add("`fallback: [cpu]` in a profile, or --fallback cpu where a command has it, says where its layers go instead");
             }
             return remedies.isEmpty() ? failure : failure.remedy(String.join("; ", remedies));
         }
