@@ -82,7 +82,7 @@ final class GraphChain implements AutoCloseable {
     void open(TornadoDevice device, Runnable idle, HostArrays arrays) {
         open(device, idle, arrays::awaitFilled);
         if (device.getTornadoVMBackend() == TornadoVMBackendType.OPENCL) {
-            arrays.release();
+            arrays.close();
         }
     }
 

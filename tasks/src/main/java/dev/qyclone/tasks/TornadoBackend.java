@@ -60,18 +60,14 @@ final class TornadoBackend implements Backend {
         return new PassedChecks(options.cacheFolder(), options.recheck());
     }
 
-    /** The device for work. */
-    private TornadoDevice opened(Device device) {
-        prove(device);
-        return found().of(device);
-    }
-
-    /** On a device's first use a kernel shows that it runs loops in parallel. */
-    private synchronized void prove(Device device) {
+    /** The device for work; on its first use a kernel shows that it runs loops in parallel. */
+    private synchronized TornadoDevice opened(Device device) {
+        TornadoDevice tornado = found().of(device);
         if (!proven.contains(device)) {
-            ParallelProbe.require(device, found().of(device));
+            ParallelProbe.require(device, tornado);
             proven.add(device);
         }
+        return tornado;
     }
 
     @Override
@@ -81,8 +77,7 @@ final class TornadoBackend implements Backend {
 
     @Override
     public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions stage) {
-        return TornadoLayerStage.open(device, found().of(device), found().memory(device), model, firstLayer, count, stage, passed(), clocks,
-                () -> prove(device));
+        return TornadoLayerStage.open(device, opened(device), found().memory(device), model, firstLayer, count, stage, passed(), clocks);
     }
 
     @Override

@@ -48,7 +48,7 @@ final class TornadoLayerStage implements LayerStage {
 
     private TornadoLayerStage(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
-            HostArrays arrays, StageClocks clocks, Runnable proof) {
+            HostArrays arrays, StageClocks clocks) {
         this.device = device;
         this.config = model.config();
         this.firstLayer = firstLayer;
@@ -61,7 +61,6 @@ final class TornadoLayerStage implements LayerStage {
         List<LayerWeightsOnDevice> weights = kinds.weights(own, arrays);
         KvPool pool = new KvPool(config, firstLayer, kinds.slices(), options.withBatch(batch), arrays);
         arrays.begin();
-        proof.run(); // meanwhile weights are packed
         KernelForms forms = KernelForms.of(options.kernels(), device, config.headDim());
         BatchArrays batchArrays = new BatchArrays(config, weights, batch, forms.products());
         this.chain = new GraphChain(forms.groups(), clocks);
@@ -103,13 +102,12 @@ final class TornadoLayerStage implements LayerStage {
     /**
      * Opens a stage and checks its kernels, unless they passed before.
      *
-     * @param proof shows that the device is fit for work, before any kernel of the stage is given to it
      * @throws EngineException DEVICE_WRONG if a kernel's numbers are not those of the reference; nothing stays open then
      */
     static TornadoLayerStage open(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
-            PassedChecks passed, StageClocks clocks, Runnable proof) {
-        TornadoLayerStage stage = unchecked(device, tornado, memory, model, firstLayer, layerCount, options, clocks, proof);
+            PassedChecks passed, StageClocks clocks) {
+        TornadoLayerStage stage = unchecked(device, tornado, memory, model, firstLayer, layerCount, options, clocks);
         try {
             stage.requireRight(model, options, passed);
         } catch (RuntimeException | Error e) {
@@ -129,15 +127,9 @@ final class TornadoLayerStage implements LayerStage {
     static TornadoLayerStage unchecked(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
             StageClocks clocks) {
-        return unchecked(device, tornado, memory, model, firstLayer, layerCount, options, clocks, () -> { });
-    }
-
-    private static TornadoLayerStage unchecked(
-            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
-            StageClocks clocks, Runnable proof) {
         HostArrays arrays = new HostArrays();
         try {
-            return new TornadoLayerStage(device, tornado, memory, model, firstLayer, layerCount, options, arrays, clocks, proof);
+            return new TornadoLayerStage(device, tornado, memory, model, firstLayer, layerCount, options, arrays, clocks);
         } catch (RuntimeException | Error e) {
             arrays.close();
             throw e;

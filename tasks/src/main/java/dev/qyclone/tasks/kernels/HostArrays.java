@@ -136,14 +136,9 @@ public final class HostArrays implements AutoCloseable {
         workers.clear();
     }
 
-    /** As {@link #close}, but does not wait for it: to give back gigabytes takes a tenth of a second. */
-    public void release() {
-        Thread.ofPlatform().daemon().name("qyclone-free").start(this::close);
-    }
-
     /** Gives the memory back; the arrays keep their sizes and lose what is in them. A second call does nothing. */
     @Override
-    public synchronized void close() {
+    public void close() {
         parts.clear();
         join();
         if (arena.scope().isAlive()) {
