@@ -24,8 +24,6 @@ final class DeviceKernels implements AutoCloseable {
     private double multiplied;
     private int launches;
     private long kernelNanos;
-    private long runNanos;
-    private long runs;
 
     private DeviceKernels(KernelRun measured, KernelRun copy, KernelRun multiply) {
         this.measured = measured;
@@ -84,8 +82,6 @@ final class DeviceKernels implements AutoCloseable {
         multiplied = multiply.operations() / best(multiply);
         launches = measured.launches();
         kernelNanos = LongStream.generate(measured::kernelNanos).limit(PASSES).sorted().skip(PASSES / 2).findFirst().orElseThrow();
-        runNanos = 0;
-        runs = 0;
     }
 
     private static double best(KernelRun run) {
@@ -99,12 +95,12 @@ final class DeviceKernels implements AutoCloseable {
     }
 
     /** One run, launches and waiting included. */
-    void run(DeviceRate rate, DeviceLaunches beside) {
+    void run(DeviceRate rate) {
         long start = System.nanoTime();
         measured.run();
-        runNanos += System.nanoTime() - start;
-        runs++;
-        beside.set(launches, runNanos / (double) runs - kernelNanos);
+        long nanos = System.nanoTime() - start;
+        rate.launches += launches * (nanos / 1e9);
+        rate.hostMicrosPerLaunch += (nanos - kernelNanos) / 1e3 / launches * (nanos / 1e9);
         rate.gigabytesPerSecond += measured.bytes() / 1e9;
         rate.gigaflopsPerSecond += measured.operations() / 1e9;
         rate.percentOfCopy += measured.bytes() / 1e7 / copied;

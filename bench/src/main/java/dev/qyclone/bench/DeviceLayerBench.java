@@ -51,8 +51,8 @@ public class DeviceLayerBench {
     }
 
     @Benchmark
-    public void layer(DeviceRate rate, DeviceLaunches beside) {
-        kernels.run(rate, beside);
+    public void layer(DeviceRate rate) {
+        kernels.run(rate);
     }
 
     @TearDown

@@ -49,8 +49,8 @@ public class DeviceProductBench {
     }
 
     @Benchmark
-    public void multiply(DeviceRate rate, DeviceLaunches beside) {
-        kernels.run(rate, beside);
+    public void multiply(DeviceRate rate) {
+        kernels.run(rate);
     }
 
     @TearDown

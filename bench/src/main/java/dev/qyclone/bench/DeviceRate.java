@@ -12,4 +12,8 @@ public class DeviceRate {
     public double gigaflopsPerSecond;
     public double percentOfCopy;
     public double percentOfMultiplyAdd;
+    /** Kernels launched by a run. Summed with the runs' seconds, as JMH divides by the seconds of all. */
+    public double launches;
+    /** Microseconds of a run that are no kernel's, for each of its launches; summed likewise. */
+    public double hostMicrosPerLaunch;
 }

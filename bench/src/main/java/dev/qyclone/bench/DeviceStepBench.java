@@ -55,8 +55,8 @@ public class DeviceStepBench {
     }
 
     @Benchmark
-    public void step(DeviceRate rate, DeviceLaunches beside) {
-        kernels.run(rate, beside);
+    public void step(DeviceRate rate) {
+        kernels.run(rate);
     }
 
     @TearDown
