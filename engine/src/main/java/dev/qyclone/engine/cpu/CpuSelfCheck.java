@@ -1,6 +1,7 @@
 package dev.qyclone.engine.cpu;
 
 import dev.qyclone.engine.ops.Ops;
+import dev.qyclone.engine.ops.PreparedWeights;
 import dev.qyclone.engine.stage.CheckRequest;
 import dev.qyclone.engine.stage.CheckRow;
 import dev.qyclone.engine.stage.KernelFamily;
@@ -32,11 +33,13 @@ final class CpuSelfCheck {
     List<CheckRow> rows() {
         try (CpuTrials kernels = new CpuTrials(request)) {
             List<CpuTrial> trials = kernels.all();
-            List<CheckRow> rows = new ArrayList<>(trials.stream().map(this::check).toList());
-            if (request.rates()) {
-                measure(trials, rows);
+            try (PreparedWeights copies = ops.prepare(kernels.repacked())) {
+                List<CheckRow> rows = new ArrayList<>(trials.stream().map(this::check).toList());
+                if (request.rates()) {
+                    measure(trials, rows);
+                }
+                return rows;
             }
-            return rows;
         }
     }
 

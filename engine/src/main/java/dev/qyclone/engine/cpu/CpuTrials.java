@@ -4,6 +4,8 @@ import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.model.MixtureConfig;
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.ops.KvCache;
+import dev.qyclone.engine.ops.Ops;
+import dev.qyclone.engine.ops.PreparedWeights;
 import dev.qyclone.engine.stage.AttentionPolicies;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.CheckRequest;
@@ -40,12 +42,18 @@ final class CpuTrials implements AutoCloseable {
     private final CheckRequest request;
     private final Random random = new Random(20);
     private final List<KvCache> caches = new ArrayList<>();
+    private final List<Tensor> repacked = new ArrayList<>();
     /** Outside the heap, as a model's weights: a JVM that has once seen kernels read arrays compiles slower ones for everything after. */
     private final Arena arena = Arena.ofShared();
 
     CpuTrials(CheckRequest request) {
         this.request = request;
         this.config = request.config();
+    }
+
+    /** Those of the weights that {@link Ops#prepare} is to see before the kernels are tried, as it does when a stage opens. */
+    List<Tensor> repacked() {
+        return List.copyOf(repacked);
     }
 
     List<CpuTrial> all() {
@@ -103,6 +111,12 @@ final class CpuTrials implements AutoCloseable {
         String shape = height + "x" + width;
         trials.add(new CpuTrial("decode product", type.name(), shape, SUMMED, unwritten(height), weight.bytes() / GIGA, "GB/s",
                 (ops, out) -> ops.matMul(weight, x, out, 1)));
+        if (PreparedWeights.bytesOf(weight) > 0) {
+            Tensor again = new Tensor(weight.name(), type, new long[] {height, width}, weight.data());
+            repacked.add(again);
+            trials.add(new CpuTrial("decode product of copies", type.name(), shape, SUMMED, unwritten(height), weight.bytes() / GIGA,
+                    "GB/s", (ops, out) -> ops.matMul(again, x, out, 1)));
+        }
         trials.add(new CpuTrial("prefill product", type.name(), shape + ", " + TOKENS + " rows", SUMMED, unwritten(TOKENS * height),
                 2.0 * TOKENS * height * width / GIGA, "GFLOP/s", (ops, out) -> ops.matMul(weight, x, out, TOKENS)));
     }

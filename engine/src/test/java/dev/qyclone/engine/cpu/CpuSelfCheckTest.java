@@ -8,7 +8,9 @@ import dev.qyclone.engine.faulty.FaultyBackend;
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.model.PublishedShape;
 import dev.qyclone.engine.ops.Ops;
+import dev.qyclone.engine.ops.PreparedWeights;
 import dev.qyclone.engine.ops.ScalarOps;
+import dev.qyclone.engine.ops.VectorOps;
 import dev.qyclone.engine.ops.WorkerPool;
 import dev.qyclone.engine.stage.Backend;
 import dev.qyclone.engine.stage.BackendOptions;
@@ -17,6 +19,7 @@ import dev.qyclone.engine.stage.CheckRequest;
 import dev.qyclone.engine.stage.CheckRow;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import java.util.EnumSet;
 import java.util.HashSet;
@@ -45,6 +48,22 @@ class CpuSelfCheckTest {
                 Set<String> products = report.rows().stream().filter(row -> row.kernel().equals("decode product")).map(CheckRow::type)
                         .collect(Collectors.toSet());
                 assertEquals(TensorType.values().length, products.size(), products.toString());
+                assertEquals(List.of("Q4_0", "Q4_1", "Q4_K", "Q5_0", "Q5_1", "Q5_K", "Q6_K"),
+                        report.rows().stream().filter(row -> row.kernel().equals("decode product of copies")).map(CheckRow::type)
+                                .distinct().sorted().toList());
+            }
+        }
+    }
+
+    /** What decode reads by default is what is tried: copies, made of weights of their own, so that the stored ones are tried as well. */
+    @Test
+    void theOpsCopyWhatIsTriedAsCopies() {
+        try (CpuTrials trials = new CpuTrials(request(TINY, EnumSet.of(TensorType.Q4_0), false)); WorkerPool pool = new WorkerPool(1)) {
+            trials.all();
+            List<Tensor> repacked = trials.repacked();
+            try (PreparedWeights copies = new VectorOps(pool).prepare(repacked)) {
+                assertEquals(repacked.stream().mapToLong(PreparedWeights::bytesOf).sum(), copies.bytes());
+                assertTrue(copies.bytes() > 0);
             }
         }
     }
