@@ -18,6 +18,9 @@ import java.util.Optional;
  * @param takesFirst whether the first device is taken even if weights that stay mapped are larger than its memory
  */
 record Candidates(List<Device> devices, int wished, String why, String origin, String absent, boolean takesFirst) {
+    /** For the user: how to say where layers go whose device cannot take them. */
+    static final String FALLBACK = "`fallback: [cpu]` in a profile, or --fallback cpu where a command has it";
+
     Candidates {
         devices = List.copyOf(devices);
     }
@@ -97,13 +100,13 @@ record Candidates(List<Device> devices, int wished, String why, String origin, S
         private EngineException missing(String name, String origin) {
             if (machine.isRefused(name)) {
                 return new EngineException(ErrorCode.DEVICE_UNAVAILABLE, origin + " cannot be kept: " + machine.why(name))
-                        .remedy("change " + origin + (strict ? ", or leave out --strict" : ", or add --fallback cpu"));
+                        .remedy("change " + origin + (strict ? ", or leave out --strict" : ", or name a fallback: " + FALLBACK));
             }
             EngineException failure = new EngineException(ErrorCode.DEVICE_UNAVAILABLE,
                     (origin.isEmpty() ? "" : origin + ": ") + "device " + machine.why(name)).expected("one of " + machine.ids()).got(name);
             List<String> remedies = new ArrayList<>(machine.missing());
             if (Machine.isPlausible(name) && !strict) {
-                remedies.add("`fallback: [cpu]` in a profile, or --fallback cpu where a command has it, says where its layers go instead");
+                remedies.add(FALLBACK + ", says where its layers go instead");
             }
             return remedies.isEmpty() ? failure : failure.remedy(String.join("; ", remedies));
         }

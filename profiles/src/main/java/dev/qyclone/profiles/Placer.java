@@ -276,6 +276,6 @@ final class Placer {
         String ids = String.join(", ", candidates.devices().stream().map(Device::id).toList());
         return new EngineException(ErrorCode.OUT_OF_MEMORY, what + " does not fit on " + (only ? "" : "any of ") + ids).got(why)
                 .remedy("give a smaller --ctx, or --kv f16 for half the keys and values, or change " + candidates.origin()
-                        + (only && !Machine.isHost(candidates.devices().getFirst()) ? ", or add --fallback cpu" : ""));
+                        + (only && !Machine.isHost(candidates.devices().getFirst()) ? ", or name a fallback: " + Candidates.FALLBACK : ""));
     }
 }
