@@ -14,6 +14,7 @@ final class CpuFeedForward {
     static void forward(Ops ops, FeedForward ffn, MixtureConfig sizes, CpuScratch s, float[] x, int tokens, int dim) {
         switch (ffn) {
             case FeedForward.Dense dense -> {
+                // gate_up, ffn_down
                 ops.feedForward(dense, s.normed, s.gate, s.up, s.projected, tokens);
                 ops.add(x, s.projected, tokens * dim);
             }

@@ -62,7 +62,14 @@ public interface Ops {
      *
      * @param gate working memory of (tokens, ffnDim), as {@code up}: what it holds afterwards is not said
      */
-    void feedForward(FeedForward.Dense network, float[] x, float[] gate, float[] up, float[] out, int tokens);
+    default void feedForward(FeedForward.Dense network, float[] x, float[] gate, float[] up, float[] out, int tokens) {
+        // gate_up
+        matMul(network.gate(), x, gate, tokens);
+        matMul(network.up(), x, up, tokens);
+        swiGlu(gate, up, tokens * Math.toIntExact(network.gate().rows()));
+        // ffn_down
+        matMul(network.down(), gate, out, tokens);
+    }
 
     /** x[i] += y[i] for i < count. */
     void add(float[] x, float[] y, int count);

@@ -1,6 +1,5 @@
 package dev.qyclone.engine.ops;
 
-import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.PositionScale;
 import dev.qyclone.engine.stage.RopeTable;
@@ -159,14 +158,6 @@ public final class ScalarOps implements Ops {
         for (int i = 0; i < count; i++) {
             gate[i] = (float) (gate[i] / (1 + Math.exp(-gate[i])) * up[i]);
         }
-    }
-
-    @Override
-    public void feedForward(FeedForward.Dense network, float[] x, float[] gate, float[] up, float[] out, int tokens) {
-        matMul(network.gate(), x, gate, tokens);
-        matMul(network.up(), x, up, tokens);
-        swiGlu(gate, up, tokens * Math.toIntExact(network.gate().rows()));
-        matMul(network.down(), gate, out, tokens);
     }
 
     @Override

@@ -168,10 +168,7 @@ public final class VectorOps implements Ops {
             matMul.feedForward(network, x, out, tokens);
             return;
         }
-        matMul(network.gate(), x, gate, tokens);
-        matMul(network.up(), x, up, tokens);
-        swiGlu(gate, up, tokens * Math.toIntExact(network.gate().rows()));
-        matMul(network.down(), gate, out, tokens);
+        Ops.super.feedForward(network, x, gate, up, out, tokens);
     }
 
     @Override

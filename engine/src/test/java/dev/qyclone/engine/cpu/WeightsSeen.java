@@ -1,6 +1,5 @@
 package dev.qyclone.engine.cpu;
 
-import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.ops.KvCache;
 import dev.qyclone.engine.ops.Ops;
 import dev.qyclone.engine.ops.PreparedWeights;
@@ -61,12 +60,6 @@ record WeightsSeen(Ops ops, Consumer<Tensor> seen) implements Ops {
     @Override
     public void swiGlu(float[] gate, float[] up, int count) {
         ops.swiGlu(gate, up, count);
-    }
-
-    @Override
-    public void feedForward(FeedForward.Dense network, float[] x, float[] gate, float[] up, float[] out, int tokens) {
-        network.tensors().forEach(seen);
-        ops.feedForward(network, x, gate, up, out, tokens);
     }
 
     @Override

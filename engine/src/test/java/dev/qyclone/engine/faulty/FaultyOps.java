@@ -1,6 +1,5 @@
 package dev.qyclone.engine.faulty;
 
-import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.ops.KvCache;
 import dev.qyclone.engine.ops.Ops;
 import dev.qyclone.engine.ops.PreparedWeights;
@@ -95,14 +94,6 @@ final class FaultyOps implements Ops {
     public void swiGlu(float[] gate, float[] up, int count) {
         sound.swiGlu(gate, up, count);
         spoil(Fault.Kernel.SWIGLU, gate, count);
-    }
-
-    @Override
-    public void feedForward(FeedForward.Dense network, float[] x, float[] gate, float[] up, float[] out, int tokens) {
-        matMul(network.gate(), x, gate, tokens);
-        matMul(network.up(), x, up, tokens);
-        swiGlu(gate, up, tokens * Math.toIntExact(network.gate().rows()));
-        matMul(network.down(), gate, out, tokens);
     }
 
     @Override
