@@ -1,11 +1,8 @@
 package dev.qyclone.bench.tokens;
 
-import dev.qyclone.engine.model.FeedForward;
-import dev.qyclone.engine.model.LayerWeights;
 import dev.qyclone.engine.model.MixtureConfig;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.KvType;
-import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.profiles.ModelNeeds;
 
 /** What must be read to compute one token: each weight once, of a mixture the experts that are used, and the keys and values so far. */
@@ -16,19 +13,8 @@ public final class BytesPerToken {
     /** Stored bytes of weights; of the embedding one row. */
     static long weights(Model model) {
         MixtureConfig mixture = model.config().mixture();
-        long layers = model.layers().stream().mapToLong(layer -> layer(layer, mixture)).sum();
+        long layers = model.layers().stream().mapToLong(layer -> UsedWeights.bytes(layer, mixture)).sum();
         return layers + model.tokenEmbedding().rowBytes() + model.outputNorm().bytes() + model.output().bytes();
-    }
-
-    private static long layer(LayerWeights layer, MixtureConfig sizes) {
-        long all = layer.tensors().mapToLong(Tensor::bytes).sum();
-        return switch (layer.ffn()) {
-            case FeedForward.Dense dense -> all;
-            case FeedForward.Mixture mixture -> {
-                long experts = mixture.experts().stream().flatMap(FeedForward.Dense::tensors).mapToLong(Tensor::bytes).sum();
-                yield all - experts + experts / sizes.experts() * sizes.used();
-            }
-        };
     }
 
     /** Weights, and the keys and values that a token sees in the middle of a test. */

@@ -2,7 +2,7 @@ package dev.qyclone.bench.study.run;
 
 import dev.qyclone.bench.study.StudySettings;
 import dev.qyclone.bench.study.run.CellWorker.Share;
-import dev.qyclone.engine.model.FeedForward;
+import dev.qyclone.bench.tokens.UsedWeights;
 import dev.qyclone.engine.model.LayerWeights;
 import dev.qyclone.engine.model.MixtureConfig;
 import dev.qyclone.engine.model.Model;
@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToLongFunction;
 
 /**
  * Counts what a token and a prompt cost at least: each weight that is used is read once and multiplied once for each row, and decode reads
@@ -56,21 +55,10 @@ final class WorkCount {
         int window = model.config().attention().window(index);
         int seen = settings.decodeIds() / 2 + 1;
         long kv = 2L * model.config().kvDim() * kvType.bytes() * (window == 0 ? seen : Math.min(window, seen));
-        long used = used(layer, Tensor::bytes);
-        long elements = used(layer, tensor -> tensor.shape().size() > 1 ? tensor.elements() : 0);
+        long used = UsedWeights.bytes(layer, mixture);
+        long elements = UsedWeights.elements(layer, mixture);
         // A prompt of many rows asks all experts.
         long read = layer.tensors().mapToLong(Tensor::bytes).sum();
         return new Share(device, used + kv, PER_WEIGHT * elements, read, PER_WEIGHT * elements * settings.prefillIds());
-    }
-
-    private long used(LayerWeights layer, ToLongFunction<Tensor> size) {
-        long all = layer.tensors().mapToLong(size).sum();
-        return switch (layer.ffn()) {
-            case FeedForward.Dense dense -> all;
-            case FeedForward.Mixture some -> {
-                long experts = some.experts().stream().flatMap(FeedForward.Dense::tensors).mapToLong(size).sum();
-                yield all - experts + experts / mixture.experts() * mixture.used();
-            }
-        };
     }
 }
