@@ -10,8 +10,6 @@ import dev.qyclone.engine.generation.Session;
 import dev.qyclone.engine.generation.SessionOptions;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelLoader;
-import dev.qyclone.engine.model.PublishedShape;
-import dev.qyclone.engine.model.SyntheticModel;
 import dev.qyclone.engine.ops.WorkerPool;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
@@ -20,9 +18,7 @@ import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.tensor.TensorType;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
@@ -70,7 +66,7 @@ public class WholeTokenBench {
     int parity;
 
     private final Arena arena = Arena.ofShared();
-    private Path synthetic;
+    private SyntheticFile synthetic;
     private WorkerPool pool;
     private Limits limits;
     private double readLimit;
@@ -107,7 +103,10 @@ public class WholeTokenBench {
     }
 
     void setUpModel() {
-        Path file = model.isEmpty() ? synthesize() : Path.of(model);
+        if (model.isEmpty()) {
+            synthetic = SyntheticFile.of(shape, type);
+        }
+        Path file = model.isEmpty() ? synthetic.path() : Path.of(model);
         engine = open(file, device);
         SessionOptions options = new SessionOptions(tokens + 1, tokens);
         session = engine.newSession(options);
@@ -117,18 +116,6 @@ public class WholeTokenBench {
         if (parity > 0) {
             requireParity(file);
         }
-    }
-
-    private Path synthesize() {
-        PublishedShape published = PublishedShape.ofName(shape)
-                .orElseThrow(() -> new IllegalArgumentException("no shape " + shape + "; there are " + PublishedShape.allNames()));
-        try {
-            synthetic = Files.createTempFile("qyclone-bench-", ".gguf");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        SyntheticModel.write(published, type, 1, synthetic, (written, total) -> { });
-        return synthetic;
     }
 
     private Engine open(Path file, String id) {
@@ -192,7 +179,7 @@ public class WholeTokenBench {
         }
         arena.close();
         if (synthetic != null) {
-            Files.deleteIfExists(synthetic);
+            synthetic.close();
         }
     }
 }
