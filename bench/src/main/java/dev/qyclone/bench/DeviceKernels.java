@@ -64,12 +64,16 @@ final class DeviceKernels implements AutoCloseable {
 
     private static KernelRun right(KernelRuns runs, String device, KernelCase which) {
         KernelRun run = runs.open(device, which);
-        double error = run.error();
-        if (!(error <= run.tolerance())) {
+        try {
+            double error = run.error();
+            if (!(error <= run.tolerance())) {
+                throw new IllegalStateException(which + ": relative L2 " + error + " from the plain ops, expected at most " + run.tolerance());
+            }
+            return run;
+        } catch (RuntimeException e) {
             run.close();
-            throw new IllegalStateException(which + ": relative L2 " + error + " from the plain ops, expected at most " + run.tolerance());
+            throw e;
         }
-        return run;
     }
 
     static ModelConfig shape(String name) {

@@ -47,8 +47,13 @@ final class MeasuredLayer implements KernelRun {
             LaunchClock clock = new LaunchClock();
             TornadoLayerStage stage = TornadoLayerStage.unchecked(device, tornado, new DeviceMemory(device), model, 0, 1, options,
                     new StageClocks(new OpeningClock(false), clock));
-            double error = stage.check(model, 0, options, false).stream().mapToDouble(CheckRow::error).max().orElseThrow();
-            return new MeasuredLayer(stage, clock, model, which, error);
+            try {
+                double error = stage.check(model, 0, options, false).stream().mapToDouble(CheckRow::error).max().orElseThrow();
+                return new MeasuredLayer(stage, clock, model, which, error);
+            } catch (RuntimeException e) {
+                stage.close();
+                throw e;
+            }
         }
     }
 
@@ -92,8 +97,11 @@ final class MeasuredLayer implements KernelRun {
     private Launches timed() {
         Launches before = clock.launches();
         clock.time(true);
-        run();
-        clock.time(false);
+        try {
+            run();
+        } finally {
+            clock.time(false);
+        }
         return clock.launches().since(before);
     }
 
