@@ -67,7 +67,8 @@ final class DeviceKernels implements AutoCloseable {
         try {
             double error = run.error();
             if (!(error <= run.tolerance())) {
-                throw new IllegalStateException(which + ": relative L2 " + error + " from the plain ops, expected at most " + run.tolerance());
+                throw new IllegalStateException(
+                        which + ": relative L2 " + error + " from the plain ops, expected at most " + run.tolerance());
             }
             return run;
         } catch (RuntimeException e) {
