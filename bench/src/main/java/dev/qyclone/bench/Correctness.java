@@ -7,14 +7,26 @@ import dev.qyclone.engine.tensor.Tensor;
 final class Correctness {
     /** Of float sums of some thousand terms, relative to the length of the result. */
     private static final double RELATIVE_L2 = 1e-5;
+    /** Of products whose activations are rounded: this many units of the lowest bit. */
+    private static final double ROUNDED_UNITS = 4;
     /** Rows at either end of a product that are compared: all rows of a large one would take minutes by plain loops. */
     private static final int ROWS = 48;
 
     private Correctness() {
     }
 
-    /** @throws IllegalStateException if the first or last rows of {@code out} (tokens, rows) are not the product */
+    /** What a product may be away from the exact one, if it rounds activations to so many bits; 0 for floats. */
+    static double tolerance(int activationBits) {
+        return activationBits == 0 ? RELATIVE_L2 : Math.scalb(ROUNDED_UNITS, -activationBits);
+    }
+
+    /** @throws IllegalStateException if the first or last rows of {@code out} (tokens, rows) are not the product in floats */
     static void requireProduct(Ops truth, Tensor weight, float[] x, float[] out, int tokens) {
+        requireProduct(truth, weight, x, out, tokens, RELATIVE_L2);
+    }
+
+    /** @throws IllegalStateException if the first or last rows of {@code out} (tokens, rows) are farther from the product */
+    static void requireProduct(Ops truth, Tensor weight, float[] x, float[] out, int tokens, double tolerance) {
         int rows = Math.toIntExact(weight.rows());
         int count = Math.min(ROWS, rows);
         for (int from : new int[] {0, rows - count}) {
@@ -26,12 +38,16 @@ final class Correctness {
             for (int t = 0; t < tokens; t++) {
                 System.arraycopy(out, t * rows + from, got, t * count, count);
             }
-            requireClose(expected, got, weight.toString());
+            requireClose(expected, got, weight.toString(), tolerance);
         }
     }
 
     /** @throws IllegalStateException if {@code got} is farther from {@code expected} than float sums may be */
     static void requireClose(float[] expected, float[] got, String what) {
+        requireClose(expected, got, what, RELATIVE_L2);
+    }
+
+    private static void requireClose(float[] expected, float[] got, String what, double tolerance) {
         double difference = 0;
         double size = 0;
         for (int i = 0; i < expected.length; i++) {
@@ -39,8 +55,8 @@ final class Correctness {
             size += Math.pow(expected[i], 2);
         }
         double relative = Math.sqrt(difference / size);
-        if (!(relative <= RELATIVE_L2)) {
-            throw new IllegalStateException(what + ": relative L2 " + relative + " from the plain ops, expected at most " + RELATIVE_L2);
+        if (!(relative <= tolerance)) {
+            throw new IllegalStateException(what + ": relative L2 " + relative + " from the plain ops, expected at most " + tolerance);
         }
     }
 }

@@ -38,6 +38,9 @@ public class MatVecBench {
     /** With copies for decode, as stages have them, or over what is stored, as with --no-repack. */
     @Param({"true", "false"})
     boolean repack;
+    /** Activations as floats, as with --exact, even where decode over copies would round them. */
+    @Param("false")
+    boolean exact;
     /** Of Qwen2 0.5B (dim 896, ffn 4864) and 7B (dim 3584, ffn 18944). */
     @Param({"896x896", "4864x896", "896x4864", "3584x3584", "18944x3584", "151936x896"})
     String shape;
@@ -77,9 +80,10 @@ public class MatVecBench {
         weights = RandomWeights.copies(arena, type, sizes, bytes);
         x = RandomWeights.gaussian(sizes.cols());
         out = new float[sizes.rows()];
-        prepared = repack ? ops.prepare(List.of(weights)) : PreparedWeights.NONE;
+        prepared = repack ? ops.prepare(List.of(weights), exact) : PreparedWeights.NONE;
         ops.matMul(weights[0], x, out, 1);
-        Correctness.requireProduct(new ScalarOps(pool), weights[0], x, out, 1);
+        int bits = repack && !exact ? PreparedWeights.activationBits(weights[0]) : 0;
+        Correctness.requireProduct(new ScalarOps(pool), weights[0], x, out, 1, Correctness.tolerance(bits));
     }
 
     @Setup(Level.Iteration)

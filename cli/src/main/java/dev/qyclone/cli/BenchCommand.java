@@ -116,6 +116,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--no-repack", description = EngineOptions.NO_REPACK)
     private boolean stored;
 
+    @Option(names = "--exact", description = EngineOptions.EXACT)
+    private boolean exact;
+
     @Option(names = "--recheck", description = EngineOptions.RECHECK)
     private boolean recheck;
 
@@ -246,7 +249,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private StageOptions options(BenchSettings settings) {
         return StageOptions.DEFAULT.withContext(settings.positions()).withSessions(settings.openSessions())
-                .withBatch(settings.largestBatch()).withKvType(kvType).withRepack(!stored);
+                .withBatch(settings.largestBatch()).withKvType(kvType).withRepack(!stored).withExact(exact);
     }
 
     /** A profile that cannot be read is no row, as a model is none. */

@@ -67,7 +67,7 @@ record DeviceTarget(String device, BackendOptions host, StageOptions options, Su
             if (chosen.size() == 1) {
                 Profile profile = Profile.allOn(chosen.getFirst().id(), "--device " + device).withKv(kvType());
                 PlanRequest request = new PlanRequest(options.context(), options.batch(), options.sessions(), false, null,
-                        options.repack());
+                        options.repack(), options.exact());
                 return Planner.plan(profile, ModelNeeds.of(model), Machine.of(chosen), request).placement();
             }
             int layers = model.config().layers();

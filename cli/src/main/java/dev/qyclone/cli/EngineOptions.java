@@ -30,6 +30,8 @@ final class EngineOptions {
     static final String RECHECK = "Compare the device's kernels with the plain reference first, even if that was done before.";
     static final String NO_REPACK = "Read all weights where the file is mapped: no copies in the order in which decode on the host reads"
             + " types of 4 to 6 bits faster. Saves their memory and the time to make them.";
+    static final String EXACT = "Keep activations as floats where decode on the host would round them for speed; qyclone inspect says"
+            + " where it does, and what it changes.";
 
     @Option(names = {"-p", "--profile"}, paramLabel = "NAME|FILE",
             description = "Which device runs which layer: auto, cpu, gpu, split, fpga, debug, or a YAML file. Default: auto")
@@ -79,6 +81,9 @@ final class EngineOptions {
 
     @Option(names = "--no-repack", description = NO_REPACK)
     private boolean stored;
+
+    @Option(names = "--exact", description = EXACT)
+    private boolean exact;
 
     @Option(names = "--recheck", description = RECHECK)
     private boolean recheck;
@@ -137,7 +142,7 @@ final class EngineOptions {
     /** Plans an opened model, which is closed where that fails. */
     Planning plan(Model model, Profile wished, Backends backends, Streams streams) {
         try {
-            PlanRequest request = new PlanRequest(context == null ? 0 : context, batch(), 1, strict, null, !stored);
+            PlanRequest request = new PlanRequest(context == null ? 0 : context, batch(), 1, strict, null, !stored, exact);
             return Planning.of(model, wished, backends, request, streams);
         } catch (RuntimeException e) {
             model.close();

@@ -158,7 +158,7 @@ final class Planning implements Fallback {
 
     private static StageOptions options(Model model, Profile profile, PlanRequest request) {
         int asked = request.context() > 0 ? request.context() : profile.context();
-        return StageOptions.DEFAULT.withBatch(request.batch()).withRepack(request.repack())
+        return StageOptions.DEFAULT.withBatch(request.batch()).withRepack(request.repack()).withExact(request.exact())
                 .withKvType(profile.kv() == null ? KvType.F32 : profile.kv())
                 .withContext(asked > 0 ? asked : Math.min(COMMON_CONTEXT, model.config().context()));
     }

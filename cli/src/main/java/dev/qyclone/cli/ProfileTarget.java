@@ -59,7 +59,7 @@ record ProfileTarget(String profile, Profile wished, BackendOptions host, StageO
     private Planning plan(Model model, Backends backends) {
         try {
             PlanRequest request = new PlanRequest(options.context(), options.batch(), options.sessions(), false, null,
-                    options.repack());
+                    options.repack(), options.exact());
             return Planning.of(model, wished.withKv(kvType()), backends, request, streams);
         } catch (RuntimeException e) {
             model.close();

@@ -103,6 +103,9 @@ final class TuneCommand implements Runnable {
     @Option(names = "--no-repack", description = EngineOptions.NO_REPACK)
     private boolean stored;
 
+    @Option(names = "--exact", description = EngineOptions.EXACT)
+    private boolean exact;
+
     @Option(names = "--recheck", description = EngineOptions.RECHECK)
     private boolean recheck;
 
@@ -173,7 +176,7 @@ final class TuneCommand implements Runnable {
     }
 
     private Placement placement(Model opened, Profile wished, Backends backends, StageOptions options) {
-        PlanRequest request = PlanRequest.of(options.context(), options.batch()).withRepack(!stored);
+        PlanRequest request = PlanRequest.of(options.context(), options.batch()).withRepack(!stored).withExact(exact);
         Plan plan = Planning.of(opened, wished, backends, request, streams).plan();
         plan.warnings().forEach(this::say);
         return plan.placement();
@@ -193,7 +196,7 @@ final class TuneCommand implements Runnable {
             throw Checks.wrong("--ctx " + context + " is more than the " + most + " positions that the model was made for", spec);
         }
         int positions = context == null ? Math.min(most, COMMON_CONTEXT) : context;
-        return StageOptions.DEFAULT.withContext(positions).withBatch(chunk).withKvType(kvType).withRepack(!stored);
+        return StageOptions.DEFAULT.withContext(positions).withBatch(chunk).withKvType(kvType).withRepack(!stored).withExact(exact);
     }
 
     /** The prompt leaves room for what is decoded behind it. */

@@ -173,7 +173,8 @@ final class Placer {
         LayerOptions said = profile.optionsOf(layer, needs.layers().size());
         KvType common = profile.kv() == null ? KvType.F32 : profile.kv();
         KernelChoice kernels = Machine.isHost(device) ? KernelChoice.AUTO : said.kernels();
-        return new StageOptions(context, request.sessions(), request.batch(), said.kv() == null ? common : said.kv(), kernels);
+        return new StageOptions(context, request.sessions(), request.batch(), said.kv() == null ? common : said.kv(), kernels)
+                .withExact(request.exact());
     }
 
     /** Beside the last layer, so that hidden states need not move once more; else where layers may go. */

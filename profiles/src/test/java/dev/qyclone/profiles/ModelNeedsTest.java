@@ -61,8 +61,8 @@ class ModelNeedsTest {
         try (Model model = ModelLoader.load(file); WorkerPool pool = new WorkerPool(2)) {
             ModelNeeds needs = ModelNeeds.of(model);
             VectorOps ops = new VectorOps(pool);
-            try (PreparedWeights layer = ops.prepare(model.layers().getFirst().tensors().toList());
-                    PreparedWeights output = ops.prepare(List.of(model.output()))) {
+            try (PreparedWeights layer = ops.prepare(model.layers().getFirst().tensors().toList(), false);
+                    PreparedWeights output = ops.prepare(List.of(model.output()), false)) {
                 assertEquals(layer.bytes(), needs.repacked(0, Invented.device("cpu", DeviceKind.CPU, Invented.GIB)));
                 assertEquals(output.bytes(), needs.repackedOutput(Invented.device("cpu", DeviceKind.CPU, Invented.GIB)));
                 assertEquals(0, needs.repacked(0, Invented.device("cpu:scalar", DeviceKind.CPU, Invented.GIB)));

@@ -15,6 +15,7 @@ import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageCache;
 import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.engine.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -39,8 +40,12 @@ final class CpuLayerStage implements LayerStage {
                 .mapToObj(layer -> new CpuLayer(config, model.layers().get(layer))).toList();
         this.scratch = new CpuScratch(config);
         this.prepared = options.repack()
-                ? ops.prepare(model.layers().subList(firstLayer, firstLayer + count).stream().flatMap(LayerWeights::tensors).toList())
+                ? ops.prepare(weights(model, firstLayer, count), options.exactFor(config))
                 : PreparedWeights.NONE;
+    }
+
+    private static List<Tensor> weights(Model model, int firstLayer, int count) {
+        return model.layers().subList(firstLayer, firstLayer + count).stream().flatMap(LayerWeights::tensors).toList();
     }
 
     @Override

@@ -31,7 +31,7 @@ final class CpuOutputStage implements OutputStage {
         this.output = model.output();
         this.normed = new float[config.dim()];
         this.logits = new float[config.vocab()];
-        this.prepared = options.repack() ? ops.prepare(List.of(output)) : PreparedWeights.NONE;
+        this.prepared = options.repack() ? ops.prepare(List.of(output), options.exactFor(config)) : PreparedWeights.NONE;
     }
 
     @Override

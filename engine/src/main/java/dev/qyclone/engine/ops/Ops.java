@@ -18,8 +18,11 @@ public interface Ops {
     /**
      * Copies those of these matrices whose products with one row are faster in another order than the stored one. The bits of
      * the products may differ by rounding.
+     *
+     * @param exact whether products with one row keep their activations as floats. Else they may be rounded, to
+     *     {@link PreparedWeights#activationBits}
      */
-    PreparedWeights prepare(List<Tensor> matrices);
+    PreparedWeights prepare(List<Tensor> matrices, boolean exact);
 
     /** out[t] = x[t] / sqrt(mean(x[t]²) + eps) · weight, rows of {@code dim}; {@code out} may be {@code x}. */
     void rmsNorm(float[] x, float[] weight, float eps, float[] out, int tokens, int dim);

@@ -24,6 +24,14 @@ public interface PreparedWeights extends AutoCloseable {
         return InterleavedRows.bytesOf(matrix);
     }
 
+    /**
+     * Bits to which decode rounds activations in products over the copy of a matrix, a block of 32 columns at a time, unless exact ones
+     * are asked for; 0 where it keeps them as floats.
+     */
+    static int activationBits(Tensor matrix) {
+        return bytesOf(matrix) == 0 ? 0 : RoundedActivations.bits(matrix.type());
+    }
+
     /** Memory that the copies take. */
     long bytes();
 

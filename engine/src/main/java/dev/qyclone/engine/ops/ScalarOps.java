@@ -20,9 +20,9 @@ public final class ScalarOps implements Ops {
         return "plain loops, sums in double, " + pool.threads() + (pool.threads() == 1 ? " thread" : " threads");
     }
 
-    /** What is stored is read as it is stored. */
+    /** What is stored is read as it is stored, and always exactly. */
     @Override
-    public PreparedWeights prepare(List<Tensor> matrices) {
+    public PreparedWeights prepare(List<Tensor> matrices, boolean exact) {
         return PreparedWeights.NONE;
     }
 

@@ -61,7 +61,7 @@ class CpuSelfCheckTest {
         try (CpuTrials trials = new CpuTrials(request(TINY, EnumSet.of(TensorType.Q4_0), false)); WorkerPool pool = new WorkerPool(1)) {
             trials.all();
             List<Tensor> repacked = trials.repacked();
-            try (PreparedWeights copies = new VectorOps(pool).prepare(repacked)) {
+            try (PreparedWeights copies = new VectorOps(pool).prepare(repacked, true)) {
                 assertEquals(repacked.stream().mapToLong(PreparedWeights::bytesOf).sum(), copies.bytes());
                 assertTrue(copies.bytes() > 0);
             }

@@ -17,8 +17,8 @@ record WeightsSeen(Ops ops, Consumer<Tensor> seen) implements Ops {
     }
 
     @Override
-    public PreparedWeights prepare(List<Tensor> matrices) {
-        return ops.prepare(matrices);
+    public PreparedWeights prepare(List<Tensor> matrices, boolean exact) {
+        return ops.prepare(matrices, exact);
     }
 
     @Override

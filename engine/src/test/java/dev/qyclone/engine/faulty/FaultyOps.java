@@ -46,8 +46,8 @@ final class FaultyOps implements Ops {
     }
 
     @Override
-    public PreparedWeights prepare(List<Tensor> matrices) {
-        return sound.prepare(matrices);
+    public PreparedWeights prepare(List<Tensor> matrices, boolean exact) {
+        return sound.prepare(matrices, exact);
     }
 
     @Override

@@ -93,7 +93,7 @@ class InterleavedParityTest {
         try (WorkerPool pool = new WorkerPool(2)) {
             VectorOps ops = new VectorOps(pool);
             Tensor weight = StoredWeights.random(type, 40, 256, new Random(1));
-            try (PreparedWeights copies = ops.prepare(List.of(weight))) {
+            try (PreparedWeights copies = ops.prepare(List.of(weight), true)) {
                 assertTrue(copies.bytes() > 0);
                 float[] out = new float[40];
                 Arrays.fill(out, 5);
@@ -155,7 +155,7 @@ class InterleavedParityTest {
         for (Ops ops : fast) {
             float[] got = new float[tokens * rows];
             Arrays.fill(got, Float.NaN);
-            try (PreparedWeights copies = ops.prepare(List.of(weight))) {
+            try (PreparedWeights copies = ops.prepare(List.of(weight), true)) {
                 ops.matMul(weight, x, got, tokens);
             }
             first = first == null ? got : first;

@@ -58,7 +58,7 @@ class SteadyDecodeTest {
             List<PreparedWeights> prepared = new ArrayList<>();
             for (TensorType type : TYPES) {
                 Layer layer = new Layer(type, KvType.values()[layers.size() % KvType.values().length]);
-                prepared.add(ops.prepare(layer.matrices()));
+                prepared.add(ops.prepare(layer.matrices(), false));
                 layers.add(layer);
             }
             long deadline = System.nanoTime() + LONGEST_WARM_UP.toNanos();

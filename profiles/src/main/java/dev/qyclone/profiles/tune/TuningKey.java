@@ -35,10 +35,10 @@ final class TuningKey {
         return HexFormat.of().formatHex(digest.digest(), 0, BYTES);
     }
 
-    /** How stages were opened: type of keys and values, kernels, copies for decode. */
+    /** How stages were opened: type of keys and values, kernels, copies for decode, rounding. */
     static String setting(StageOptions options) {
         return "kv " + options.kvType() + ", kernels " + options.kernels().family().word() + " " + options.kernels().workGroup()
-                + (options.repack() ? ", repacked" : "");
+                + (options.repack() ? ", repacked" : "") + (options.exact() ? ", exact" : "");
     }
 
     /** What a device's speed depends on besides the model: driver and versions, threads and ops are in its facts and its note. */
