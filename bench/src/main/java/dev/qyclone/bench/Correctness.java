@@ -47,7 +47,8 @@ final class Correctness {
         requireClose(expected, got, what, RELATIVE_L2);
     }
 
-    private static void requireClose(float[] expected, float[] got, String what, double tolerance) {
+    /** As {@link #requireClose(float[], float[], String)}, with a tolerance of the caller's. */
+    static void requireClose(float[] expected, float[] got, String what, double tolerance) {
         double difference = 0;
         double size = 0;
         for (int i = 0; i < expected.length; i++) {

@@ -5,6 +5,7 @@ import dev.qyclone.bench.tokens.CellRun;
 import dev.qyclone.bench.tokens.FlopsPerPrompt;
 import dev.qyclone.bench.tokens.Parity;
 import dev.qyclone.bench.tokens.TokenTest;
+import dev.qyclone.engine.cpu.RoundedDecode;
 import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.generation.Session;
 import dev.qyclone.engine.generation.SessionOptions;
@@ -134,7 +135,7 @@ public class WholeTokenBench {
         try (Engine reference = open(file, "cpu:scalar")) {
             int ids = Math.min(parity, tokens);
             Parity found = Parity.of(engine, reference, new SessionOptions(ids + 4, ids), CellRun.randomIds(ids, engine.config().vocab()));
-            if (!found.sound()) {
+            if (!found.sound(RoundedDecode.bits(engine.model(), engine.placement()))) {
                 throw new IllegalStateException(device + " is off by a relative L2 of " + found.relativeL2() + ": not timed");
             }
         }

@@ -1,5 +1,6 @@
 package dev.qyclone.cli;
 
+import dev.qyclone.engine.cpu.RoundedDecode;
 import dev.qyclone.engine.model.AttentionFacts;
 import dev.qyclone.engine.model.MixtureConfig;
 import dev.qyclone.engine.model.Model;
@@ -92,6 +93,7 @@ final class InspectCommand implements Runnable {
         if (repacked > 0) {
             line(text, "for decode", Amounts.bytes(repacked) + " more on the host, unless --no-repack: a copy in another order");
         }
+        line(text, "activations", activations(model));
         for (KvType type : KvType.values()) {
             long full = fullCache(model, type);
             line(text, "cache " + type.name().toLowerCase(Locale.ROOT),
@@ -99,6 +101,13 @@ final class InspectCommand implements Runnable {
                     + " at full context: " + Amounts.bytes(all.bytes + full) + " with the weights");
         }
         return text.toString();
+    }
+
+    private static String activations(Model model) {
+        int bits = RoundedDecode.bits(model, StageOptions.DEFAULT);
+        return bits == 0 ? "floats" : String.format(Locale.ROOT,
+                "rounded to %d bits in decode on the host, unless --exact: logits of the test models stay within a relative L2 of %.0e"
+                        + " and a KL of %.0e", bits, RoundedDecode.RELATIVE_L2, RoundedDecode.DIVERGENCE);
     }
 
     /** Of a conversation on the host that fills the context. */
@@ -156,6 +165,12 @@ final class InspectCommand implements Runnable {
             fields.writeEndObject();
             fields.writeNumberField("weightBytes", shares.values().stream().mapToLong(Share::bytes).sum());
             fields.writeNumberField("repackedBytes", ModelNeeds.of(model).repackedBytes());
+            int bits = RoundedDecode.bits(model, StageOptions.DEFAULT);
+            fields.writeNumberField("activationBits", bits == 0 ? Float.SIZE : bits);
+            if (bits > 0) {
+                fields.writeNumberField("roundedRelativeL2", RoundedDecode.RELATIVE_L2);
+                fields.writeNumberField("roundedKl", RoundedDecode.DIVERGENCE);
+            }
             for (KvType type : KvType.values()) {
                 String suffix = type.name().charAt(0) + type.name().substring(1).toLowerCase(Locale.ROOT);
                 fields.writeNumberField("cacheBytesPerToken" + suffix, ModelNeeds.of(model).seenKv(1, type));

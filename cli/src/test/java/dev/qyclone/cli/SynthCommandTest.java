@@ -29,6 +29,9 @@ class SynthCommandTest {
         assertEquals(ExitCode.SUCCESS, run.code(), run.err());
         assertTrue(run.err().startsWith("wrote " + file), run.err());
         JsonNode shown = DemoGolden.parse(CliRun.of("inspect", file, "--json").out());
+        int bits = shown.get("activationBits").intValue();
+        assertTrue(bits == 32 || bits > 8 && bits < 32 && shown.get("roundedRelativeL2").doubleValue() < 1e-2, shown.toString());
+        assertEquals(bits < 32, CliRun.of("inspect", file).out().contains("activations   rounded to " + bits + " bits"));
         assertEquals(2, shown.get("layers").intValue());
         assertTrue(shown.get("tensorTypes").has(type.toUpperCase(Locale.ROOT)), shown.toString());
         CliRun ids = CliRun.of("generate-ids", "-m", file, "--ids", "1,2,3", "-n", "4", "--json");

@@ -44,6 +44,9 @@ final class MarkdownReport {
         }
         rows.stream().filter(row -> row.target().parity().isPresent()).findFirst().ifPresent(row ->
                 text.append("\nparity: relative L2 distance of the logits to those of the plain reference\n"));
+        if (rows.stream().anyMatch(row -> row.target().activationBits() > 0)) {
+            text.append("\nactivations: rounded to so many bits in decode over copies of weights; --exact keeps floats\n");
+        }
         text.append("\nbuild: ").append(machine.commit()).append(", Java ").append(machine.java()).append(", ").append(machine.os());
         if (machine.loadAverage() >= 0) {
             text.append(String.format(Locale.ROOT, ", load average %.1f", machine.loadAverage()));
@@ -78,6 +81,10 @@ final class MarkdownReport {
         column("threads", true, row -> Integer.toString(row.target().threads()));
         column("batch", true, row -> Integer.toString(row.batch()));
         column("kv", false, row -> row.target().kvType().name().toLowerCase(Locale.ROOT));
+        boolean rounded = rows.stream().anyMatch(row -> row.target().activationBits() > 0);
+        if (rounded) {
+            column("activations", false, row -> row.target().activationBits() == 0 ? "floats" : row.target().activationBits() + " bits");
+        }
         if (rows.stream().anyMatch(row -> row.sessions() != 1)) {
             column("sessions", true, row -> Integer.toString(row.sessions()));
         }
@@ -98,6 +105,10 @@ final class MarkdownReport {
         if (rows.stream().anyMatch(row -> row.target().parity().isPresent())) {
             column("parity", true, row -> row.target().parity()
                     .map(parity -> String.format(Locale.ROOT, "%.1e", parity.relativeL2())).orElse(""));
+            if (rounded) {
+                column("KL", true, row -> row.target().parity()
+                        .map(parity -> String.format(Locale.ROOT, "%.0e", parity.divergence())).orElse(""));
+            }
         }
         return table();
     }

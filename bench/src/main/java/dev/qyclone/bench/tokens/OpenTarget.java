@@ -24,7 +24,7 @@ final class OpenTarget implements AutoCloseable {
         try {
             FirstRun first = firstRun(opened, firstPrompt);
             Optional<Parity> parity = truth.map(expected -> Parity.of(engine, options(firstPrompt.length), expected));
-            this.facts = TargetFacts.of(target, engine.placement(), first, parity);
+            this.facts = TargetFacts.of(target, engine.model(), engine.placement(), first, parity);
         } catch (RuntimeException | Error e) {
             engine.close();
             throw e;

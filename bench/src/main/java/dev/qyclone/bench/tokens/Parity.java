@@ -11,17 +11,25 @@ import java.util.List;
  *
  * @param relativeL2 |a − b| / |b| over all compared logits
  * @param maxDifference the largest |a − b|
+ * @param divergence Kullback-Leibler divergence of the target's distributions over ids from the reference's, in nats: the mean
  * @param firstDifferentId the first step whose best ids differ, or -1
  */
-public record Parity(double relativeL2, double maxDifference, int firstDifferentId) {
+public record Parity(double relativeL2, double maxDifference, double divergence, int firstDifferentId) {
     /** Ids that follow the prompt, one by one, so that decode is compared too. */
     static final int STEPS = 3;
     /** Float sums in another order stay a hundred times below this; a kernel that is wrong does not. */
-    static final double BOUND = 1e-3;
+    private static final double BOUND = 1e-3;
+    /** What rounded activations may change. */
+    private static final double ROUNDED_BOUND = 1e-2;
 
-    /** True if a row of this target can be believed. */
-    public boolean sound() {
-        return relativeL2 <= BOUND;
+    /** The largest {@link #relativeL2} of a target that decodes with activations of so many bits, 0 for floats. */
+    static double bound(int activationBits) {
+        return activationBits == 0 ? BOUND : ROUNDED_BOUND;
+    }
+
+    /** True if a row of a target with activations of so many bits, 0 for floats, can be believed. */
+    public boolean sound(int activationBits) {
+        return relativeL2 <= bound(activationBits);
     }
 
     /** What the reference says: the logits after the prompt and after each step, and the ids of those steps. */
@@ -62,6 +70,7 @@ public record Parity(double relativeL2, double maxDifference, int firstDifferent
         private double squares;
         private double size;
         private double largest;
+        private double divergence;
         private int rows;
         private int firstDifferent = -1;
 
@@ -72,6 +81,7 @@ public record Parity(double relativeL2, double maxDifference, int firstDifferent
                 size += (double) expected[i] * expected[i];
                 largest = Math.max(largest, Math.abs(difference));
             }
+            divergence += divergence(got, expected);
             if (firstDifferent < 0 && best(got) != best(expected)) {
                 firstDifferent = rows;
             }
@@ -79,7 +89,26 @@ public record Parity(double relativeL2, double maxDifference, int firstDifferent
         }
 
         Parity parity() {
-            return new Parity(Math.sqrt(squares / size), largest, firstDifferent);
+            return new Parity(Math.sqrt(squares / size), largest, divergence / rows, firstDifferent);
+        }
+
+        private static double divergence(float[] got, float[] expected) {
+            double sum = 0;
+            double p = logOfSum(expected);
+            double q = logOfSum(got);
+            for (int i = 0; i < expected.length; i++) {
+                sum += Math.exp(expected[i] - p) * (expected[i] - p - (got[i] - q));
+            }
+            return sum;
+        }
+
+        private static double logOfSum(float[] logits) {
+            double largest = logits[best(logits)];
+            double sum = 0;
+            for (float logit : logits) {
+                sum += Math.exp(logit - largest);
+            }
+            return largest + Math.log(sum);
         }
     }
 

@@ -28,6 +28,9 @@ final class RowFields {
         fields.put("n_threads", row.target().threads());
         fields.put("type_k", row.target().kvType().name().toLowerCase(Locale.ROOT));
         fields.put("type_v", row.target().kvType().name().toLowerCase(Locale.ROOT));
+        boolean open = !row.target().devices().isEmpty();
+        int bits = row.target().activationBits();
+        fields.put("activation_bits", !open ? null : bits == 0 ? Float.SIZE : bits);
         fields.put("n_sessions", row.sessions());
         fields.put("flow", row.flow().label());
         fields.put("n_prompt", row.test().prompt());
@@ -115,6 +118,7 @@ final class RowFields {
     private static void parity(Map<String, Object> fields, Optional<Parity> parity) {
         fields.put("parity_relative_l2", parity.map(Parity::relativeL2).filter(value -> !value.isNaN()).orElse(null));
         fields.put("parity_max_difference", parity.map(Parity::maxDifference).filter(value -> !value.isNaN()).orElse(null));
+        fields.put("parity_kl", parity.map(Parity::divergence).filter(value -> !value.isNaN()).orElse(null));
         fields.put("parity_first_different_id", parity.map(Parity::firstDifferentId).orElse(null));
     }
 }

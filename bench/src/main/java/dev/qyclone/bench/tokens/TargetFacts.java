@@ -1,5 +1,7 @@
 package dev.qyclone.bench.tokens;
 
+import dev.qyclone.engine.cpu.RoundedDecode;
+import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.KvType;
@@ -16,21 +18,22 @@ import java.util.stream.Stream;
  * @param profile that chose the devices, or an empty text
  * @param threads on the host
  * @param devices those that run a part of the model; none where the target did not open
+ * @param activationBits to which decode on the host rounds activations; 0 where they stay floats
  * @param placement the layers in words, such as {@code 0-11 cpu, 12-23 opencl:0:0}
  */
 public record TargetFacts(
-        String device, String profile, int threads, KvType kvType, List<Device> devices, String placement,
+        String device, String profile, int threads, KvType kvType, int activationBits, List<Device> devices, String placement,
         Optional<FirstRun> firstRun, Optional<Parity> parity) {
     public TargetFacts {
         devices = List.copyOf(devices);
     }
 
     static TargetFacts unopened(BenchTarget target) {
-        return new TargetFacts(target.device(), target.profile(), target.threads(), target.kvType(), List.of(), "",
+        return new TargetFacts(target.device(), target.profile(), target.threads(), target.kvType(), 0, List.of(), "",
                 Optional.empty(), Optional.empty());
     }
 
-    static TargetFacts of(BenchTarget target, Placement placement, FirstRun firstRun, Optional<Parity> parity) {
+    static TargetFacts of(BenchTarget target, Model model, Placement placement, FirstRun firstRun, Optional<Parity> parity) {
         List<Device> devices = Stream.concat(
                 placement.runs().stream().map(Placement.Run::device), Stream.of(placement.embedding(), placement.output()))
                 .distinct().toList();
@@ -39,7 +42,8 @@ public record TargetFacts(
                 .collect(Collectors.joining(", "));
         String named = target.profile().isEmpty() ? target.device()
                 : placement.runs().stream().map(run -> run.device().id()).collect(Collectors.joining("/"));
-        return new TargetFacts(named, target.profile(), target.threads(), target.kvType(), devices,
+        int bits = RoundedDecode.bits(model, placement);
+        return new TargetFacts(named, target.profile(), target.threads(), target.kvType(), bits, devices,
                 words + "; output " + placement.output().id(), Optional.of(firstRun), parity);
     }
 

@@ -77,9 +77,10 @@ public final class TokenBench {
             OpenTarget opened = OpenTarget.open(target, settings.positions(), firstPrompt, truth);
             open.add(opened);
             List<Cell> cells = settings.works().stream().map(work -> new Cell(opened.facts(), work, opened)).toList();
-            opened.facts().parity().filter(parity -> !parity.sound()).ifPresent(parity ->
+            int bits = opened.facts().activationBits();
+            opened.facts().parity().filter(parity -> !parity.sound(bits)).ifPresent(parity ->
                     cells.forEach(cell -> cell.fail("computes wrongly: the logits are " + parity.relativeL2()
-                            + " (relative L2) from those of the plain reference, expected at most " + Parity.BOUND)));
+                            + " (relative L2) from those of the plain reference, expected at most " + Parity.bound(bits))));
             return cells;
         } catch (EngineException | OutOfMemoryError e) {
             TargetFacts facts = TargetFacts.unopened(target);

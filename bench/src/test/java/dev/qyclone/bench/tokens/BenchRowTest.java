@@ -34,9 +34,9 @@ class BenchRowTest {
             new DeviceFacts(0, 0, 0, 2, HalfFloats.NO, "driver 7"), "2 threads");
     private static final ModelFacts MODEL = new ModelFacts("m.gguf", "qwen2 494M Q8_0", 500_000_000, 494_000_000, 288);
     private static final Machine MACHINE = new Machine("abc123", "Nobody 25", "-Xmx1g", "Linux", 0.5);
-    private static final TargetFacts TARGET = new TargetFacts("cpu", "", 2, KvType.F32, List.of(CPU), "0-1 cpu; output cpu",
+    private static final TargetFacts TARGET = new TargetFacts("cpu", "", 2, KvType.F32, 0, List.of(CPU), "0-1 cpu; output cpu",
             Optional.of(new FirstRun(1_000_000, 2_000_000, 3_000_000, 8, 4_000_000, 5_000_000)),
-            Optional.of(new Parity(1e-7, 1e-6, -1)));
+            Optional.of(new Parity(1e-7, 1e-6, 2e-9, -1)));
 
     @TempDir
     private Path folder;
@@ -98,6 +98,8 @@ class BenchRowTest {
         assertEquals(50, row.get("percent_of_read_limit").doubleValue(), EXACT);
         assertEquals("driver 7", row.get("driver").textValue());
         assertEquals(1e-7, row.get("parity_relative_l2").doubleValue());
+        assertEquals(2e-9, row.get("parity_kl").doubleValue());
+        assertEquals(32, row.get("activation_bits").intValue());
         assertEquals(10_000_000, row.get("first_token_ns").longValue());
         assertTrue(row.get("failure").isNull());
         assertEquals("no such device, \"gpu\"", rows.get(1).get("failure").textValue());
@@ -117,6 +119,26 @@ class BenchRowTest {
         assertTrue(text.contains("| launches | kernels ms | host ms | host µs/launch |"), text);
         assertTrue(text.contains("|      4.0 |      32.00 |    8.00 |         2000.0 |"), text);
         assertFalse(BenchFormat.MD.write(List.of(decode()), MACHINE).contains("launches"));
+    }
+
+    @Test
+    void roundedActivationsAreToldInEveryFormat() throws IOException {
+        TargetFacts rounding = new TargetFacts("cpu", "", 2, KvType.F32, 11, List.of(CPU), TARGET.placement(), TARGET.firstRun(),
+                Optional.of(new Parity(2e-3, 1e-2, 3e-5, -1)));
+        BenchRow floats = decode();
+        BenchRow row = new BenchRow(MODEL, rounding, floats.test(), 512, 1, PromptFlow.PIPELINED, Instant.EPOCH, floats.outcome());
+        String text = BenchFormat.MD.write(List.of(row, floats), MACHINE);
+        assertTrue(text.contains("| activations |") && text.contains("| 11 bits     |") && text.contains("| floats      |"), text);
+        assertTrue(text.contains("| 2.0e-03 | 3e-05 |") && text.contains("--exact"), text);
+        assertFalse(BenchFormat.MD.write(List.of(floats), MACHINE).contains("activations"));
+        JsonNode json = new ObjectMapper().readTree(BenchFormat.JSON.write(List.of(row), MACHINE)).get(0);
+        assertEquals(11, json.get("activation_bits").intValue());
+        List<String> csv = BenchFormat.CSV.write(List.of(row), MACHINE).lines().toList();
+        int at = List.of(csv.get(0).split(",")).indexOf("activation_bits");
+        assertEquals("11", csv.get(1).split("\",\"", -1)[at]);
+        BenchRow unopened = new BenchRow(MODEL, new TargetFacts("cpu", "", 2, KvType.F32, 0, List.of(), "", Optional.empty(),
+                Optional.empty()), floats.test(), 512, 1, PromptFlow.PIPELINED, Instant.EPOCH, new BenchRow.Failed("full"));
+        assertTrue(new ObjectMapper().readTree(BenchFormat.JSON.write(List.of(unopened), MACHINE)).get(0).get("activation_bits").isNull());
     }
 
     @Test

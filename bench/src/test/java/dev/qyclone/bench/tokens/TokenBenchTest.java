@@ -121,7 +121,7 @@ class TokenBenchTest {
                     assertEquals(3, measured.limits().size());
                     assertEquals(row.test().decodes(), measured.bytesPerToken() > 0);
                     assertEquals(DeviceTime.NONE, measured.deviceTime());
-                    assertTrue(row.target().parity().orElseThrow().sound());
+                    assertTrue(row.target().parity().orElseThrow().sound(0));
                     assertEquals(-1, row.target().parity().orElseThrow().firstDifferentId());
                     assertEquals(2, row.target().firstRun().orElseThrow().planNanos());
                 }
@@ -139,7 +139,7 @@ class TokenBenchTest {
         BenchRow row = run(settings, new Target("cpu", other)).getFirst();
         assertFalse(row.measured());
         assertTrue(((BenchRow.Failed) row.outcome()).reason().contains("computes wrongly"), row.outcome().toString());
-        assertFalse(row.target().parity().orElseThrow().sound());
+        assertFalse(row.target().parity().orElseThrow().sound(0));
     }
 
     @Test

@@ -48,9 +48,13 @@ public final class CpuBackend implements Backend {
     public static final class Provider implements BackendProvider {
         @Override
         public Backend create(BackendOptions options) {
-            boolean vectorModule = ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-            return new CpuBackend(options, vectorModule);
+            return new CpuBackend(options, hasVectorModule());
         }
+    }
+
+    /** False where this JVM computes with the plain ops only. */
+    static boolean hasVectorModule() {
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
     }
 
     CpuBackend(BackendOptions options, boolean vectorModule) {

@@ -33,7 +33,8 @@ final class CpuSelfCheck {
     List<CheckRow> rows() {
         try (CpuTrials kernels = new CpuTrials(request)) {
             List<CpuTrial> trials = kernels.all();
-            try (PreparedWeights copies = ops.prepare(kernels.repacked(), true)) {
+            try (PreparedWeights copies = ops.prepare(kernels.repacked(), true);
+                    PreparedWeights rounded = ops.prepare(kernels.rounded(), false)) {
                 List<CheckRow> rows = new ArrayList<>(trials.stream().map(this::check).toList());
                 if (request.rates()) {
                     measure(trials, rows);

@@ -26,6 +26,8 @@ import java.util.TreeMap;
 final class CpuTrials implements AutoCloseable {
     /** Another order of summation in float against a sum in double. */
     static final double SUMMED = 1e-5;
+    /** Of activations rounded to some bits, in units of the lowest: a gaussian's largest of 32 is about twice its deviation. */
+    static final double ROUNDED_UNITS = 4;
     /** A few roundings of each element; the exponential is a polynomial. */
     static final double ELEMENTWISE = 2e-6;
 
@@ -43,6 +45,7 @@ final class CpuTrials implements AutoCloseable {
     private final Random random = new Random(20);
     private final List<KvCache> caches = new ArrayList<>();
     private final List<Tensor> repacked = new ArrayList<>();
+    private final List<Tensor> rounded = new ArrayList<>();
     /** Outside the heap, as a model's weights: a JVM that has once seen kernels read arrays compiles slower ones for everything after. */
     private final Arena arena = Arena.ofShared();
 
@@ -51,9 +54,14 @@ final class CpuTrials implements AutoCloseable {
         this.config = request.config();
     }
 
-    /** Those of the weights that {@link Ops#prepare} is to see before the kernels are tried, as it does when a stage opens. */
+    /** Weights that {@link Ops#prepare} is to see before the kernels are tried, as it does when a stage opens that is exact. */
     List<Tensor> repacked() {
         return List.copyOf(repacked);
+    }
+
+    /** As {@link #repacked}, for products that may round their activations. */
+    List<Tensor> rounded() {
+        return List.copyOf(rounded);
     }
 
     List<CpuTrial> all() {
@@ -112,13 +120,25 @@ final class CpuTrials implements AutoCloseable {
         trials.add(new CpuTrial("decode product", type.name(), shape, SUMMED, unwritten(height), weight.bytes() / GIGA, "GB/s",
                 (ops, out) -> ops.matMul(weight, x, out, 1)));
         if (PreparedWeights.bytesOf(weight) > 0) {
-            Tensor again = new Tensor(weight.name(), type, new long[] {height, width}, weight.data());
-            repacked.add(again);
+            Tensor copied = again(weight);
+            repacked.add(copied);
             trials.add(new CpuTrial("decode product of copies", type.name(), shape, SUMMED, unwritten(height), weight.bytes() / GIGA,
-                    "GB/s", (ops, out) -> ops.matMul(again, x, out, 1)));
+                    "GB/s", (ops, out) -> ops.matMul(copied, x, out, 1)));
+        }
+        int bits = PreparedWeights.activationBits(weight);
+        if (bits > 0) {
+            Tensor copied = again(weight);
+            rounded.add(copied);
+            trials.add(new CpuTrial("decode product of copies, rounded", type.name(), shape, Math.scalb(ROUNDED_UNITS, -bits),
+                    unwritten(height), weight.bytes() / GIGA, "GB/s", (ops, out) -> ops.matMul(copied, x, out, 1)));
         }
         trials.add(new CpuTrial("prefill product", type.name(), shape + ", " + TOKENS + " rows", SUMMED, unwritten(TOKENS * height),
                 2.0 * TOKENS * height * width / GIGA, "GFLOP/s", (ops, out) -> ops.matMul(weight, x, out, TOKENS)));
+    }
+
+    /** The same weights under another identity. */
+    private static Tensor again(Tensor weight) {
+        return new Tensor(weight.name(), weight.type(), new long[] {weight.rows(), weight.cols()}, weight.data());
     }
 
     /** The fused steps of a prompt; their products are as wide as the model's, and as many as make more than one tile. */

@@ -26,23 +26,59 @@ public record AllLogits(float[][] rows) {
      * @param batch ids in a call: all of them for prefill, 1 for decode
      */
     public static AllLogits of(Model model, Ops ops, StageOptions options, int[] ids, int batch) {
-        int layers = model.config().layers();
-        HiddenStates x = new HiddenStates(batch, model.config().dim());
         float[][] rows = new float[ids.length][model.config().vocab()];
-        HostEmbeddingStage embedding = new HostEmbeddingStage(DEVICE, model.tokenEmbedding());
-        CacheSpec spec = new CacheSpec(ids.length, new AttentionPolicies(model.config()).forPrompt(ids.length));
-        try (CpuLayerStage stage = new CpuLayerStage(DEVICE, model, ops, 0, layers, options);
-                CpuOutputStage output = new CpuOutputStage(DEVICE, model, ops, options); StageCache cache = stage.openCache(spec)) {
+        try (Run run = new Run(model, ops, options, ids.length, ids.length)) {
             for (int position = 0; position < ids.length; position += batch) {
-                x.resize(Math.min(batch, ids.length - position));
-                embedding.forward(ids, position, x);
-                stage.forward(cache, x, position);
-                for (int row = 0; row < x.tokens(); row++) {
-                    output.logits(x, row, rows[position + row]);
+                run.forward(ids, position, Math.min(batch, ids.length - position));
+                for (int row = 0; row < run.x.tokens(); row++) {
+                    run.output.logits(run.x, row, rows[position + row]);
                 }
             }
         }
         return new AllLogits(rows);
+    }
+
+    /** The ids that a model writes after a prompt, which runs in one call: always the likeliest. */
+    public static int[] greedy(Model model, Ops ops, StageOptions options, int[] prompt, int steps) {
+        int[] ids = Arrays.copyOf(prompt, prompt.length + steps);
+        try (Run run = new Run(model, ops, options, prompt.length, ids.length)) {
+            run.forward(ids, 0, prompt.length);
+            for (int position = prompt.length; position < ids.length; position++) {
+                ids[position] = run.output.argmax(run.x, run.x.tokens() - 1);
+                run.forward(ids, position, 1);
+            }
+        }
+        return Arrays.copyOfRange(ids, prompt.length, ids.length);
+    }
+
+    /** All stages of a model, and a text in them. */
+    private static final class Run implements AutoCloseable {
+        private final HostEmbeddingStage embedding;
+        private final CpuLayerStage stage;
+        private final CpuOutputStage output;
+        private final StageCache cache;
+        private final HiddenStates x;
+
+        Run(Model model, Ops ops, StageOptions options, int prompt, int positions) {
+            embedding = new HostEmbeddingStage(DEVICE, model.tokenEmbedding());
+            stage = new CpuLayerStage(DEVICE, model, ops, 0, model.config().layers(), options);
+            output = new CpuOutputStage(DEVICE, model, ops, options);
+            cache = stage.openCache(new CacheSpec(positions, new AttentionPolicies(model.config()).forPrompt(prompt)));
+            x = new HiddenStates(prompt, model.config().dim());
+        }
+
+        void forward(int[] ids, int from, int count) {
+            x.resize(count);
+            embedding.forward(ids, from, x);
+            stage.forward(cache, x, from);
+        }
+
+        @Override
+        public void close() {
+            cache.close();
+            output.close();
+            stage.close();
+        }
     }
 
     /** |other - this| / |this| over all positions. */

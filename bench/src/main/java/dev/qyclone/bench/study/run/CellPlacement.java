@@ -41,7 +41,7 @@ final class CellPlacement {
         }
         Profile profile = new Profile("study", rules, new Choice(devices.getFirst().id(), ORIGIN),
                 new Choice(devices.getLast().id(), ORIGIN), List.of(), null, Profile.UNSAID, 0);
-        PlanRequest request = PlanRequest.of(positions, batch).withStrict(true);
+        PlanRequest request = PlanRequest.of(positions, batch).withStrict(true).withExact(true);
         return Planner.plan(profile, ModelNeeds.of(model), Machine.of(devices.stream().distinct().toList()), request);
     }
 
