@@ -55,7 +55,7 @@ final class OpenModel implements AutoCloseable {
             Session session = placed.newSession();
             if (!quiet) {
                 Placement placement = engine.placement();
-                placement.runs().forEach(run -> streams.status(words(run) + (run == placement.runs().getLast()
+                placement.runs().forEach(run -> streams.status(words(run, engine) + (run == placement.runs().getLast()
                         ? "; output on " + placement.output().id() : "")));
                 placed.notes().forEach(note -> streams.status("qyclone: " + note));
             }
@@ -69,12 +69,12 @@ final class OpenModel implements AutoCloseable {
         }
     }
 
-    private static String words(Placement.Run run) {
+    private static String words(Placement.Run run, Engine engine) {
         Device device = run.device();
         int last = run.firstLayer() + run.count() - 1;
         String layers = run.count() == 1 ? "layer " + last : "layers " + run.firstLayer() + "-" + last;
-        return "qyclone: " + layers + " on " + device.id() + " (" + device.name() + "): " + device.note()
-                + "; " + run.reason();
+        return "qyclone: " + layers + " on " + device.id() + " (" + device.name() + "): "
+                + engine.backends().of(device).note(device, run.options().kernels()) + "; " + run.reason();
     }
 
     /** Brings large weights from the disk into memory now, where a bar can show it, and not during the first tokens. */

@@ -10,6 +10,7 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceRates;
 import dev.qyclone.engine.stage.EmbeddingStage;
 import dev.qyclone.engine.stage.HostEmbeddingStage;
+import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.Launches;
 import dev.qyclone.engine.stage.LayerStage;
@@ -94,6 +95,11 @@ final class TornadoBackend implements Backend {
     @Override
     public List<KernelFamily> families(Device device) {
         return List.of(KernelFamily.PARALLEL, KernelFamily.CONTEXT, KernelFamily.FPGA);
+    }
+
+    @Override
+    public String note(Device device, KernelChoice kernels) {
+        return found().note(device, kernels);
     }
 
     @Override

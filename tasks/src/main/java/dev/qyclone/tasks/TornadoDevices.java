@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import uk.ac.manchester.tornado.api.TornadoBackend;
 import uk.ac.manchester.tornado.api.TornadoRuntime;
 import uk.ac.manchester.tornado.api.TornadoTargetDevice;
@@ -24,6 +25,7 @@ final class TornadoDevices {
     private static final String HALVES = "halves";
 
     private final Map<Device, TornadoDevice> devices = new LinkedHashMap<>();
+    private final Map<Device, String> runtimes = new LinkedHashMap<>();
     private final Map<Device, DeviceMemory> memory;
 
     /** @param runtimeName TornadoVM and its version, for the notes */
@@ -35,7 +37,10 @@ final class TornadoDevices {
             String prefix = runtime.getBackendType(b).name().toLowerCase(Locale.ROOT);
             for (int d = 0; d < backend.getNumDevices(); d++) {
                 TornadoDevice device = backend.getDevice(d);
-                devices.put(describe(prefix + ":" + b + ":" + d, device, prefix + " through " + runtimeName, known), device);
+                String through = prefix + " through " + runtimeName;
+                Device described = describe(prefix + ":" + b + ":" + d, device, through, known);
+                devices.put(described, device);
+                runtimes.put(described, through);
             }
         }
         memory = devices.keySet().stream().collect(Collectors.toUnmodifiableMap(device -> device, DeviceMemory::new));
@@ -49,25 +54,36 @@ final class TornadoDevices {
         return devices.get(device);
     }
 
+    /** The runtime that a device is reached through, and the forms in which these kernels run there. */
+    String note(Device device, KernelChoice kernels) {
+        return note(runtimes.get(device), device, kernels);
+    }
+
+    private static String note(String through, Device device, KernelChoice kernels) {
+        return through + "; " + KernelForms.of(kernels, device, GroupAttention.MAX_HEAD_DIM).words();
+    }
+
     /** What is taken of a device's memory. */
     DeviceMemory memory(Device device) {
         return memory.get(device);
     }
 
-    private static Device describe(String id, TornadoDevice device, String note, PassedChecks known) {
+    private static Device describe(String id, TornadoDevice device, String through, PassedChecks known) {
         TornadoTargetDevice physical = device.getPhysicalDevice();
         long groupLimit = physical.getDeviceMaxWorkGroupSize()[0];
         DeviceFacts facts = new DeviceFacts(Math.toIntExact(groupLimit), physical.getDeviceLocalMemorySize(),
                 physical.getDeviceMaxAllocationSize(), physical.getDeviceMaxComputeUnits(), halves(known, facts(device)), driver(device));
         Device described = new Device(id, kind(device), device.getPlatformName().strip(), physical.getDeviceName().strip(),
-                physical.getDeviceGlobalMemorySize(), facts, note);
-        KernelForms forms = KernelForms.of(KernelChoice.AUTO, described, GroupAttention.MAX_HEAD_DIM);
+                physical.getDeviceGlobalMemorySize(), facts, through);
         return new Device(id, described.kind(), described.vendor(), described.name(), described.memoryBytes(), facts,
-                note + "; " + forms.words());
+                note(through, described, KernelChoice.AUTO));
     }
 
+    /** Its name and version: another one may compile kernels otherwise, so that what was found with this one holds no longer. */
     private static String driver(TornadoDevice device) {
-        return device.getPlatformName().strip() + ", " + device.getDeviceOpenCLCVersion().strip();
+        String language = device.getPlatformName().strip() + ", " + device.getDeviceOpenCLCVersion().strip();
+        return Stream.concat(Stream.of(language), DriverVersion.of(device.getPhysicalDevice().getDeviceInfo()).stream())
+                .collect(Collectors.joining(", driver "));
     }
 
     /** What a finding about a device holds for: it and its driver. */

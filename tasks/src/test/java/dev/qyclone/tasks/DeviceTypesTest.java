@@ -1,5 +1,6 @@
 package dev.qyclone.tasks;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.qyclone.engine.Golden;
@@ -10,8 +11,10 @@ import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelLoader;
 import dev.qyclone.engine.model.PublishedShape;
 import dev.qyclone.engine.model.SyntheticModel;
+import dev.qyclone.engine.stage.Backend;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.Placement;
@@ -24,6 +27,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -74,6 +78,16 @@ class DeviceTypesTest {
                 Session got = device.newSession(new SessionOptions(CONTEXT, 16))) {
             requireSame(wanted, got, Arrays.copyOf(TEXT, 21));
             requireSame(wanted, got, new int[] {TEXT[21]});
+        }
+    }
+
+    @Test
+    void theKernelsThatRunAreNamed() {
+        Device device = DeviceUnderTest.require();
+        try (Backend backend = new TornadoProvider().create(BackendOptions.defaults())) {
+            assertEquals(device.note(), backend.note(device, KernelChoice.AUTO));
+            String fpga = backend.note(device, new KernelChoice(KernelFamily.FPGA, 0));
+            assertTrue(fpga.contains("; kernels fpga (") && fpga.endsWith("): asked for"), fpga);
         }
     }
 

@@ -32,6 +32,11 @@ public interface Backend extends AutoCloseable {
         return List.of(KernelFamily.AUTO);
     }
 
+    /** How a device runs stages with these kernels, in words for the user; its own note where there is nothing to choose. */
+    default String note(Device device, KernelChoice kernels) {
+        return device.note();
+    }
+
     /** What a device can do at most, measured now, which may take seconds; empty where the backend has no kernels for that. */
     default Optional<DeviceRates> rates(Device device) {
         return Optional.empty();
