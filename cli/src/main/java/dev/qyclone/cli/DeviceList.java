@@ -37,6 +37,19 @@ record DeviceList(List<Device> devices, List<Missing> missing) {
         return new DeviceList(devices, missing);
     }
 
+    /** With what kernels that run on the devices tell about them. A device that runs none is listed as it was; the self-check says why. */
+    DeviceList probed(Backends backends) {
+        return new DeviceList(devices.stream().map(device -> probed(backends, device)).toList(), missing);
+    }
+
+    private static Device probed(Backends backends, Device device) {
+        try {
+            return backends.of(device).probed(device);
+        } catch (RuntimeException | LinkageError e) {
+            return device;
+        }
+    }
+
     /** A driver may fail in ways of its own: the other backends' devices are listed all the same. */
     private static void list(Backend backend, List<Device> devices, List<Missing> missing) {
         try {

@@ -40,7 +40,7 @@ final class DevicesCommand implements Runnable {
     @Override
     public void run() {
         try (Backends backends = source.open(BackendOptions.defaults().withCacheFolder(CacheFolder.ofUser()))) {
-            DeviceList list = DeviceList.of(backends);
+            DeviceList list = DeviceList.of(backends).probed(backends);
             streams.print(json ? asJson(list) + "\n" : asText(list));
         }
     }

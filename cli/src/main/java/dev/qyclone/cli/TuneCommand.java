@@ -44,8 +44,8 @@ import picocli.CommandLine.Spec;
         header = "Measure a model's layers on each device, and write the profile of the best placement.",
         footer = {
             "",
-            "Takes half a minute or so for a small model; slow devices take longer. What was measured is kept, and found again until the",
-            "model, a device, its driver or Java changes.",
+            "Takes a minute or so for a small model; slow devices and large models take longer. What was measured is kept, and found again",
+            "until the model, a device, its driver or Java changes.",
             "",
             "Examples:",
             "  qyclone tune -m model.gguf",
@@ -148,18 +148,20 @@ final class TuneCommand implements Runnable {
             write(TunedProfile.yaml(tuned, profile, model.path.getFileName().toString()));
             TuneReport report = new TuneReport(tuned);
             say("running the placement");
-            report.ran("best", tuned.best().speeds(),
-                    PlacementRun.measure(opened, backends, tuned.placement(), workload, Effort.DEFAULT, gauges, tuned.pace()));
+            report.ran("best", tuned.best().speeds(), ran(opened, backends, tuned, tuned.placement()));
             for (Map.Entry<String, Profile> other : wished.entrySet()) {
                 Placement placement = placement(opened, other.getValue(), backends, options);
                 Speeds predicted = tuned.speeds(placement);
                 say("running " + other.getKey());
-                report.ran(other.getKey(), predicted,
-                        PlacementRun.measure(opened, backends, placement, workload, Effort.DEFAULT, gauges, tuned.pace()));
+                report.ran(other.getKey(), predicted, ran(opened, backends, tuned, placement));
             }
             String table = report.text();
             streams.print(output == null ? table.lines().map(line -> "# " + line + "\n").collect(Collectors.joining()) : table);
         }
+    }
+
+    private PlacementRun.Ran ran(Model opened, Backends backends, Tuned tuned, Placement placement) {
+        return PlacementRun.measure(opened, backends, tuned, placement, reserve * MIB, Effort.DEFAULT, System::nanoTime, this::say);
     }
 
     private Map<String, Profile> others() {

@@ -16,23 +16,20 @@ final class TuneReport {
         tuned.alone().forEach((device, speeds) -> lines.add(row("all on " + device.id(), speeds)));
     }
 
+    /** @param predicted when its parts were measured */
     void ran(String placement, Speeds predicted, PlacementRun.Ran ran) {
-        Speeds measured = ran.speeds();
         lines.add(row(placement + ", predicted", predicted));
-        lines.add(row(placement + ", measured", measured));
-        lines.add(row("measured / predicted", ratio(measured.decode(), predicted.decode()),
-                ratio(measured.prefill(), predicted.prefill()), ratio(measured.ttft(), predicted.ttft())));
-        if (!ran.comparable()) {
-            lines.add(String.format(Locale.ROOT, "(the host's threads computed at %.2f of the pace at which it was measured)", ran.pace()));
-        }
+        lines.add(row("  at the run's pace", ran.predicted()));
+        lines.add(row(placement + ", measured", ran.measured()));
+        lines.add(row("measured / predicted", two(ran.ratio().decode()), two(ran.ratio().prefill()), two(ran.ratio().ttft())));
     }
 
     String text() {
         return String.join("\n", lines) + "\n";
     }
 
-    private static String ratio(double measured, double predicted) {
-        return String.format(Locale.ROOT, "%.2f", measured / predicted);
+    private static String two(double ratio) {
+        return String.format(Locale.ROOT, "%.2f", ratio);
     }
 
     private static String row(String name, Speeds speeds) {

@@ -23,7 +23,8 @@ class TuneCommandTest {
         CliRun run = tune("--devices", "cpu", "--prompt", "32", "-o", profile.toString());
         assertEquals(ExitCode.SUCCESS, run.code(), run.err());
         List<String> lines = run.out().lines().toList();
-        for (String start : List.of("all on cpu ", "best, predicted ", "best, measured ", "measured / predicted ")) {
+        for (String start : List.of(
+                "all on cpu ", "best, predicted ", "  at the run's pace ", "best, measured ", "measured / predicted ")) {
             assertEquals(1, lines.stream().filter(line -> line.startsWith(start)).count(), run.out());
         }
         assertTrue(Files.readString(profile).contains("\nlayers:\n  - "), Files.readString(profile));

@@ -7,14 +7,23 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.HalfFloat;
 import uk.ac.manchester.tornado.api.types.arrays.HalfFloatArray;
 
-/** Finds out whether a device computes with 16-bit floats by letting it. A driver that cannot may print a line of its own. */
+/**
+ * Finds out whether a device computes with 16-bit floats by letting it. One under OpenCL that does not name the extension for them is not
+ * asked: its compiler refuses them by the standard, and TornadoVM prints that on stdout, among what a command prints there.
+ */
 final class HalfProbe {
     private static final int COUNT = 64;
+    private static final String OPEN_CL = "OpenCL C version";
+    private static final String HALVES = "cl_khr_fp16";
 
     private HalfProbe() {
     }
 
     static HalfFloats run(TornadoDevice tornado) {
+        String info = tornado.getPhysicalDevice().getDeviceInfo();
+        if (info.contains(OPEN_CL) && !info.contains(HALVES)) {
+            return HalfFloats.NO;
+        }
         HalfFloatArray a = new HalfFloatArray(COUNT);
         HalfFloatArray b = new HalfFloatArray(COUNT);
         HalfFloatArray sums = new HalfFloatArray(COUNT);

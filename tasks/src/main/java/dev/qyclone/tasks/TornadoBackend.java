@@ -9,6 +9,7 @@ import dev.qyclone.engine.stage.CheckRequest;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceRates;
 import dev.qyclone.engine.stage.EmbeddingStage;
+import dev.qyclone.engine.stage.HalfFloats;
 import dev.qyclone.engine.stage.HostEmbeddingStage;
 import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KernelFamily;
@@ -95,6 +96,13 @@ final class TornadoBackend implements Backend {
     @Override
     public List<KernelFamily> families(Device device) {
         return List.of(KernelFamily.PARALLEL, KernelFamily.CONTEXT, KernelFamily.FPGA);
+    }
+
+    @Override
+    public Device probed(Device device) {
+        HalfFloats halves = TornadoDevices.probeHalves(opened(device), passed());
+        return new Device(device.id(), device.kind(), device.vendor(), device.name(), device.memoryBytes(),
+                device.facts().withHalfFloats(halves), device.note());
     }
 
     @Override

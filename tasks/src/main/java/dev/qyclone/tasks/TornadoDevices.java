@@ -97,11 +97,14 @@ final class TornadoDevices {
     }
 
     /** Finds out whether a device computes with 16-bit floats, if that is not known, and keeps it. */
-    static void probeHalves(TornadoDevice device, PassedChecks known) {
+    static HalfFloats probeHalves(TornadoDevice device, PassedChecks known) {
         List<String> facts = facts(device);
-        if (halves(known, facts) == HalfFloats.UNKNOWN) {
-            known.keep(HALVES, facts, HalfProbe.run(device).name());
+        HalfFloats halves = halves(known, facts);
+        if (halves == HalfFloats.UNKNOWN) {
+            halves = HalfProbe.run(device);
+            known.keep(HALVES, facts, halves.name());
         }
+        return halves;
     }
 
     private static DeviceKind kind(TornadoDevice device) {

@@ -32,6 +32,11 @@ public interface Backend extends AutoCloseable {
         return List.of(KernelFamily.AUTO);
     }
 
+    /** The device with what only a kernel that runs there can tell, such as whether it computes with 16-bit floats; may take a second. */
+    default Device probed(Device device) {
+        return device;
+    }
+
     /** How a device runs stages with these kernels, in words for the user; its own note where there is nothing to choose. */
     default String note(Device device, KernelChoice kernels) {
         return device.note();

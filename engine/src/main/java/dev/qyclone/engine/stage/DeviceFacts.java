@@ -13,4 +13,9 @@ public record DeviceFacts(
         int workGroupLimit, long localMemoryBytes, long largestBufferBytes, int computeUnits, HalfFloats halfFloats, String driver) {
     /** Nothing is known and nothing is limited. */
     public static final DeviceFacts NONE = new DeviceFacts(0, 0, 0, 0, HalfFloats.UNKNOWN, "");
+
+    /** The same, where more is known. */
+    public DeviceFacts withHalfFloats(HalfFloats found) {
+        return new DeviceFacts(workGroupLimit, localMemoryBytes, largestBufferBytes, computeUnits, found, driver);
+    }
 }

@@ -6,7 +6,6 @@ import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.HiddenStates;
 import dev.qyclone.engine.stage.StageOptions;
-import dev.qyclone.profiles.Machine;
 import dev.qyclone.profiles.ModelNeeds;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +39,7 @@ final class CostMeasurement {
         this.workload = workload;
         this.effort = effort;
         this.clock = gauges.clock();
-        this.pace = SamePace.best(gauges, effort);
+        this.pace = new SamePace(gauges, effort);
         this.notes = notes;
     }
 
@@ -63,9 +62,7 @@ final class CostMeasurement {
             long[] left = memory.budgets().stream().mapToLong(Long::longValue).toArray();
             for (int i = 0; i < devices.size(); i++) {
                 Device device = devices.get(i);
-                // The host opens all layers for nothing, unless they would have to be read from the disk each time.
-                boolean all = Machine.isHost(device) && needs.mappedBytes() <= memory.budgets().get(memory.pools().get(i));
-                int most = all ? needs.layers().size() : ProbePlan.COPIED;
+                int most = ProbePlan.most(needs, device, memory.budgets().get(memory.pools().get(i)));
                 open(device, ProbePlan.of(kinds, memory, i, most, left), input, options.withSessions(1), probes);
             }
             List<PairProbe> pairs = rounds(probes);
@@ -146,8 +143,13 @@ final class CostMeasurement {
 
     /** Runtimes of other makers throw what they like: whatever it is, the device is not used, and the user is told. */
     static String leftOut(Device device, RuntimeException e) {
+        return device.id() + " is left out: " + reason(e);
+    }
+
+    /** In one line. */
+    static String reason(RuntimeException e) {
         String reason = e instanceof EngineException ? e.getMessage() : e.toString();
-        return device.id() + " is left out: " + reason.lines().map(String::strip).collect(Collectors.joining(" "));
+        return reason.lines().map(String::strip).collect(Collectors.joining(" "));
     }
 
     /** Copies rows on the host, as a hop does. */

@@ -15,7 +15,8 @@ import java.util.stream.Stream;
 
 /** A device that is measured: the stages that are open there, and what they took so far. */
 final class DeviceProbe implements AutoCloseable {
-    private static final int FIRST_ROWS = 16;
+    /** A layer that stands for all in a prompt is measured for at least this part of a call's time: one moment of it says little. */
+    private static final int MOMENTS = 4;
 
     private final Device device;
     private final ProbeInput input;
@@ -47,7 +48,7 @@ final class DeviceProbe implements AutoCloseable {
         this.clock = clock;
         this.x = new HiddenStates(input.workload().prompt(), input.dim());
         this.row = new float[plan.output() ? input.vocab() : 0];
-        this.rows = Math.min(FIRST_ROWS, input.workload().prompt());
+        this.rows = Math.min(Effort.FIRST_ROWS, input.workload().prompt());
     }
 
     /** Opens what the plan says; nothing stays open if that fails. */
@@ -60,9 +61,7 @@ final class DeviceProbe implements AutoCloseable {
             }
             if (plan.several() > 0) {
                 probe.several = probe.layers(model, backend, plan.firstOfSeveral(), plan.several(), options);
-                probe.fillsCaches = plan.several() == model.layers().size() || HostSweep.isAsLarge(
-                        model.layers().subList(plan.firstOfSeveral(), plan.firstOfSeveral() + plan.several()),
-                        plan.output() ? model.output().bytes() : 0);
+                probe.fillsCaches = plan.fillsCaches(model);
             }
             if (plan.embedding()) {
                 probe.embedding = backend.openEmbedding(model, device);
@@ -91,8 +90,7 @@ final class DeviceProbe implements AutoCloseable {
         visit(sweep);
         double seconds = singles.getFirst().prefill.last();
         int prompt = input.workload().prompt();
-        // Never fewer than before: code that is still cold would make a device look slow, and few rows are slower each than many.
-        int more = seconds <= 0 ? prompt : (int) Math.clamp(rows * effort.secondsPerCall() / seconds, rows, prompt);
+        int more = effort.rows(rows, seconds, prompt);
         if (more > rows) {
             rows = more;
             stages().forEach(stage -> stage.prefill.clear());
@@ -138,7 +136,13 @@ final class DeviceProbe implements AutoCloseable {
         if (severalPrompts) {
             several.prefill(rows);
         }
-        singles.forEach(single -> single.prefill(rows));
+        double spent = 0;
+        for (int i = 0; i == 0 || !severalPrompts && i < effort.decodes() && spent < effort.secondsPerCall() / MOMENTS; i++) {
+            for (LayerProbe single : singles) {
+                single.prefill(rows);
+                spent += single.prefill.last();
+            }
+        }
         if (embedding != null) {
             prefillEmbedding.add(embed(rows));
         }

@@ -16,4 +16,9 @@ public record DeviceTimes(String device, StageTimes decode, StageTimes prefill, 
                     + prefill.layers().size() + " in prefill");
         }
     }
+
+    /** The same on a device that takes so many times as long for a token, and for a prompt. */
+    DeviceTimes slower(double token, double prompt) {
+        return new DeviceTimes(device, decode.times(token), prefill.times(prompt), output.times(token), rows);
+    }
 }

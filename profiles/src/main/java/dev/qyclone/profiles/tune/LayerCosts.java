@@ -65,6 +65,11 @@ public record LayerCosts(List<Integer> kinds, List<DeviceTimes> devices, HopTime
         return metric == Metric.DECODE ? times.decode() : times.prefill();
     }
 
+    /** The same with other times of the same devices. */
+    LayerCosts on(List<DeviceTimes> times) {
+        return new LayerCosts(kinds, times, hop, pairs, workload);
+    }
+
     /** The costs of one of the devices. */
     LayerCosts only(int device) {
         return new LayerCosts(kinds, List.of(devices.get(device)), hop, List.of(), workload);

@@ -43,6 +43,19 @@ public record MemoryTables(
                 List.of(embedding.get(device)), List.of(output.get(device)), List.of(tiedOutput.get(device)));
     }
 
+    /** What a placement leaves of each pool; less than nothing where it takes more than there is. */
+    long[] left(Assignment assignment) {
+        long[] left = budgets.stream().mapToLong(Long::longValue).toArray();
+        for (int layer = 0; layer < assignment.layers().size(); layer++) {
+            int device = assignment.layers().get(layer);
+            boolean begins = layer == 0 || assignment.before(layer) != device;
+            left[pools.get(device)] -= layers.get(layer).get(device) + (begins ? stage.get(device) : 0);
+        }
+        left[pools.get(assignment.embedding())] -= embedding.get(assignment.embedding());
+        left[pools.get(assignment.output())] -= output(assignment.embedding(), assignment.output());
+        return left;
+    }
+
     long output(int embeddingDevice, int device) {
         boolean shared = pools.get(embeddingDevice).equals(pools.get(device));
         return (shared ? tiedOutput : output).get(device);

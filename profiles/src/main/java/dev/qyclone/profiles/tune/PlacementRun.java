@@ -9,83 +9,96 @@ import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageCache;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
-/** Runs a placement and measures what was predicted: a prompt and tokens behind it, one stage after another. */
+/**
+ * Runs a placement and measures what was predicted: a prompt and tokens behind it, one stage after another. In turn with that, layers of
+ * its devices are measured again, because machines change from minute to minute and a prediction holds at the pace at which it was made.
+ */
 public final class PlacementRun {
-    private final Model model;
     private final Workload workload;
     private final Effort effort;
     private final LongSupplier clock;
-    private final SamePace pace;
+    private final Pipeline pipeline;
+    private final List<StageCache> caches;
+    private final int[] ids; // (prompt)
+    private final HiddenStates x;
+    private final float[] logits; // (vocab)
     private final Samples prefill = new Samples();
     private final Samples decode = new Samples();
     private final Samples first = new Samples();
 
-    private PlacementRun(Model model, Workload workload, Effort effort, Gauges gauges, double pace) {
-        this.model = model;
+    private PlacementRun(Model model, Pipeline pipeline, List<StageCache> caches, Workload workload, Effort effort, LongSupplier clock) {
         this.workload = workload;
         this.effort = effort;
-        this.clock = gauges.clock();
-        this.pace = SamePace.as(pace, gauges, effort);
+        this.clock = clock;
+        this.pipeline = pipeline;
+        this.caches = caches;
+        this.ids = ProbeInput.ids(model.config().vocab(), workload.prompt());
+        this.x = pipeline.newHiddenStates(Math.min(workload.batch(), workload.prompt()));
+        this.logits = new float[model.config().vocab()];
     }
 
     /**
      * What came of a run.
      *
-     * @param speeds medians over the rounds
-     * @param pace of the host, over that at which the prediction was measured: far from 1 where the machine did not come back to it
+     * @param predicted at the pace that the devices had beside the run; median over the rounds
+     * @param measured median over the rounds
+     * @param ratio of measured to predicted within a round; median over the rounds, not the ratio of the medians
      */
-    public record Ran(Speeds speeds, double pace) {
-        /** True if prediction and run can be compared. */
-        public boolean comparable() {
-            return Math.abs(pace - 1) <= SamePace.TOLERANCE;
-        }
+    public record Ran(Speeds predicted, Speeds measured, Speeds ratio) {
     }
 
     /**
-     * Opens the placement, runs it while the host keeps a pace (half of the effort's time is waited for that at most), and closes it again.
+     * Opens a placement, runs it, and closes it again.
      *
-     * @param pace that the host had when the prediction was measured, see {@link Tuned#pace()}
+     * @param tuned what predicts it
+     * @param reserve bytes that stay free in each memory
+     * @param notes told which devices' pace could not be measured beside the run, in one line each
      */
-    public static Ran measure(
-            Model model, Backends backends, Placement placement, Workload workload, Effort effort, Gauges gauges, double pace) {
-        try (Pipeline pipeline = Pipeline.open(model, backends, placement)) {
-            PlacementRun run = new PlacementRun(model, workload, effort, gauges, pace);
-            Speeds speeds = run.rounds(pipeline);
-            return new Ran(speeds, run.pace.median() / pace);
-        }
-    }
-
-    private Speeds rounds(Pipeline pipeline) {
+    public static Ran measure(Model model, Backends backends, Tuned tuned, Placement placement, long reserve, Effort effort,
+            LongSupplier clock, Consumer<String> notes) {
+        Workload workload = tuned.costs().workload();
         CacheSpec spec = new CacheSpec(
                 workload.prompt() + effort.decodes(), new AttentionPolicies(model.config()).forPrompt(workload.prompt()));
-        List<StageCache> caches = pipeline.openCaches(spec);
-        try {
-            int[] ids = ProbeInput.ids(model.config().vocab(), workload.prompt());
-            HiddenStates x = pipeline.newHiddenStates(Math.min(workload.batch(), workload.prompt()));
-            float[] logits = new float[model.config().vocab()];
-            for (WarmUp warmUp = new WarmUp(effort, clock); warmUp.wanted();) {
-                round(pipeline, caches, ids, x, logits);
-                warmUp.ended(List.of(prefill, decode, first));
+        try (Pipeline pipeline = Pipeline.open(model, backends, placement);
+                BesideRun beside = BesideRun.open(model, backends, tuned, placement, reserve, effort, clock, notes)) {
+            List<StageCache> caches = pipeline.openCaches(spec);
+            try {
+                return new PlacementRun(model, pipeline, caches, workload, effort, clock).rounds(beside, tuned.assignment(placement));
+            } finally {
+                caches.forEach(StageCache::close);
             }
-            prefill.clear();
-            decode.clear();
-            first.clear();
-            double seconds = 0;
-            for (int i = 0; i == 0 || effort.more(i, seconds); i++) {
-                pace.kept();
-                long begun = clock.getAsLong();
-                round(pipeline, caches, ids, x, logits);
-                seconds += (clock.getAsLong() - begun) / 1e9;
-            }
-            return Speeds.of(workload, decode.timing().median(), prefill.timing().median(), first.timing().median());
-        } finally {
-            caches.forEach(StageCache::close);
         }
     }
 
-    private void round(Pipeline pipeline, List<StageCache> caches, int[] ids, HiddenStates x, float[] logits) {
+    private Ran rounds(BesideRun beside, Assignment assignment) {
+        for (WarmUp warmUp = new WarmUp(effort, clock); warmUp.wanted();) {
+            beside.warmUp();
+            round();
+            warmUp.ended(Stream.concat(Stream.of(prefill, decode, first), beside.telling()).toList());
+        }
+        SpeedSamples predicted = new SpeedSamples();
+        SpeedSamples measured = new SpeedSamples();
+        SpeedSamples ratio = new SpeedSamples();
+        double seconds = 0;
+        for (int i = 0; i == 0 || effort.more(i, seconds); i++) {
+            long begun = clock.getAsLong();
+            Speeds should = beside.now().speeds(assignment);
+            Stream.of(prefill, decode, first).forEach(Samples::clear);
+            round();
+            Speeds did = Speeds.of(workload, decode.timing().median(), prefill.last(), first.last());
+            predicted.add(should);
+            measured.add(did);
+            ratio.add(did.over(should));
+            seconds += (clock.getAsLong() - begun) / 1e9;
+        }
+        return new Ran(predicted.medians(), measured.medians(), ratio.medians());
+    }
+
+    private void round() {
         caches.forEach(cache -> cache.truncate(0));
         long start = clock.getAsLong();
         for (int from = 0; from < ids.length; from += x.capacity()) {

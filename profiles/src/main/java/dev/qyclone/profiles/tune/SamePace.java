@@ -9,34 +9,18 @@ final class SamePace {
     private final Gauges gauges;
     private final Samples seen = new Samples();
     private double wanted;
-    private final boolean fixed;
     private double patience;
     private long looked;
 
-    private SamePace(Gauges gauges, double wanted, double patience) {
+    /** The best pace that the machine shows; half of the effort's time is waited for it at most. */
+    SamePace(Gauges gauges, Effort effort) {
         this.gauges = gauges;
-        this.wanted = wanted;
-        this.fixed = wanted > 0;
-        this.patience = patience;
-    }
-
-    /** The best pace that the machine shows. */
-    static SamePace best(Gauges gauges, Effort effort) {
-        return new SamePace(gauges, 0, effort.mostSeconds() / 2);
-    }
-
-    /** A pace of before. */
-    static SamePace as(double wanted, Gauges gauges, Effort effort) {
-        return new SamePace(gauges, wanted, effort.mostSeconds() / 2);
+        this.patience = effort.mostSeconds() / 2;
     }
 
     /** True if a machine is so much faster than at a pace of before that figures of then are not worth much. */
     static boolean faster(double now, double then) {
         return now * (1 - TOLERANCE) > then;
-    }
-
-    private static boolean slower(double now, double then) {
-        return faster(then, now);
     }
 
     /**
@@ -50,25 +34,19 @@ final class SamePace {
         }
         long begun = gauges.clock().getAsLong();
         double now = gauges.pace().getAsDouble();
-        while (differs(now) && gauges.secondsSince(begun) < patience) {
+        while (faster(wanted, now) && gauges.secondsSince(begun) < patience) {
             now = gauges.pace().getAsDouble();
         }
         looked = gauges.clock().getAsLong();
         patience -= gauges.secondsSince(begun);
         boolean first = seen.isEmpty();
-        boolean better = !fixed && faster(now, wanted);
+        boolean better = faster(now, wanted);
         if (better) {
             seen.clear();
         }
-        if (!fixed) {
-            wanted = Math.max(wanted, now);
-        }
+        wanted = Math.max(wanted, now);
         seen.add(now);
         return first || !better;
-    }
-
-    private boolean differs(double now) {
-        return wanted > 0 && (slower(now, wanted) || fixed && faster(now, wanted));
     }
 
     /** The median of the rounds that count. */

@@ -73,11 +73,16 @@ public record Tuned(
      * @throws EngineException DEVICE_UNAVAILABLE if it has a device that was not measured
      */
     public Speeds speeds(Placement other) {
+        return costs.speeds(assignment(other));
+    }
+
+    /** A placement in places of these devices; throws as {@link #speeds}. */
+    Assignment assignment(Placement other) {
         List<Integer> layers = new ArrayList<>();
         for (Placement.Run run : other.runs()) {
             layers.addAll(Collections.nCopies(run.count(), place(run.device())));
         }
-        return costs.speeds(new Assignment(place(other.embedding()), layers, place(other.output())));
+        return new Assignment(place(other.embedding()), layers, place(other.output()));
     }
 
     private int place(Device device) {

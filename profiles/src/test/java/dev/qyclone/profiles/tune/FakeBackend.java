@@ -56,6 +56,8 @@ final class FakeBackend implements Backend {
     long nanos;
     /** What it takes, in nanoseconds, to begin on another device than the last. */
     long change;
+    /** How many times as long everything takes. */
+    int slowness = 1;
     private Device last;
 
     FakeBackend with(String id, DeviceKind kind, long memory, Manner manner) {
@@ -67,8 +69,12 @@ final class FakeBackend implements Backend {
         return nanos;
     }
 
+    private void take(long time) {
+        nanos += time * slowness;
+    }
+
     private void begin(Device device) {
-        nanos += last == null || last.equals(device) ? 0 : change;
+        take(last == null || last.equals(device) ? 0 : change);
         last = device;
     }
 
@@ -135,7 +141,7 @@ final class FakeBackend implements Backend {
 
         @Override
         public void forward(int[] ids, int from, HiddenStates x) {
-            nanos += x.tokens() * manners.get(device).embeddingRow;
+            take(x.tokens() * manners.get(device).embeddingRow);
         }
 
         @Override
@@ -187,7 +193,7 @@ final class FakeBackend implements Backend {
             }
             begin(device);
             own.length += x.tokens();
-            nanos += manner.call + count * x.tokens() * manner.layerRow;
+            take(manner.call + count * x.tokens() * manner.layerRow);
         }
 
         @Override
@@ -211,7 +217,7 @@ final class FakeBackend implements Backend {
         @Override
         public void logits(HiddenStates x, int row, float[] logits) {
             begin(device);
-            nanos += manners.get(device).logits;
+            take(manners.get(device).logits);
         }
 
         @Override

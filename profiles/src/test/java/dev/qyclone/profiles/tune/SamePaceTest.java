@@ -1,7 +1,6 @@
 package dev.qyclone.profiles.tune;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayDeque;
@@ -39,7 +38,7 @@ class SamePaceTest {
 
     @Test
     void aSlowerMachineIsWaitedFor() {
-        SamePace pace = SamePace.best(gauges(1, 0.9, 0.5, 0.5, 0.5, 1.1), EFFORT);
+        SamePace pace = new SamePace(gauges(1, 0.9, 0.5, 0.5, 0.5, 1.1), EFFORT);
         assertTrue(round(pace));
         assertTrue(round(pace), "0.9 is much the same");
         assertTrue(round(pace));
@@ -49,30 +48,19 @@ class SamePaceTest {
 
     @Test
     void whatWasMeasuredWhileTheMachineWasSlowDoesNotCount() {
-        SamePace pace = SamePace.best(gauges(0.5, 0.5, 1, 1), EFFORT);
+        SamePace pace = new SamePace(gauges(0.5, 0.5, 1, 1), EFFORT);
         assertEquals(List.of(true, true, false, true), List.of(round(pace), round(pace), round(pace), round(pace)));
         assertEquals(1, pace.median(), ROUNDING);
     }
 
     @Test
-    void aRunWaitsForThePaceOfItsPredictionFromBothSides() {
-        SamePace pace = SamePace.as(1, gauges(2, 2, 1, 0.5, 1), EFFORT);
-        assertTrue(round(pace));
-        assertEquals(3, looks);
-        assertTrue(round(pace));
-        assertEquals(5, looks);
-        assertEquals(1, pace.median(), ROUNDING);
-    }
-
-    @Test
     void patienceEnds() {
-        SamePace pace = SamePace.as(1, gauges(0.5), EFFORT);
+        SamePace pace = new SamePace(gauges(1, 0.5), EFFORT);
         for (int i = 0; i < 5; i++) {
             assertTrue(round(pace));
         }
         assertTrue(looks <= 10 + 5, "half of the time that rounds may take, and a look each");
         assertEquals(0.5, pace.median(), ROUNDING);
-        assertFalse(new PlacementRun.Ran(new Speeds(1, 1, 1), pace.median()).comparable());
     }
 
     @Test

@@ -96,6 +96,33 @@ class TunerTest {
     }
 
     @Test
+    void aRunIsComparedWithThePredictionAtItsOwnPace() {
+        FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, small(3, 2), Manner.of(700, 100))
+                .with("b", DeviceKind.CPU, GIB, Manner.of(50, 1000));
+        Tuned tuned = tune(backend, Goal.DECODE);
+        backend.slowness = 3;
+        PlacementRun.Ran ran = ran(backend, tuned);
+        Speeds before = tuned.best().speeds();
+        assertEquals(before.decode() / 3, ran.measured().decode(), 1e-9 * before.decode());
+        assertEquals(ran.measured().decode(), ran.predicted().decode(), 1e-3 * before.decode(), "but for the embedding and the copy");
+        assertEquals(ran.measured().prefill(), ran.predicted().prefill(), 1e-3 * before.prefill());
+        assertEquals(1, ran.ratio().ttft(), 1e-2);
+        assertEquals(0, backend.open, "stages left open");
+    }
+
+    @Test
+    void aDeviceWithoutRoomBesideTheRunCountsAsItWas() {
+        FakeBackend backend = new FakeBackend().with("one", DeviceKind.GPU, small(1, 1), Manner.of(0, 1))
+                .with("host", DeviceKind.CPU, GIB, Manner.of(0, 500));
+        Tuned tuned = tune(backend, Goal.DECODE);
+        backend.opened.clear();
+        PlacementRun.Ran ran = ran(backend, tuned);
+        assertEquals(List.of("one 0+1"), backend.opened.stream().filter(stage -> stage.startsWith("one")).toList(), "the run's own");
+        assertTold("one has no room for a layer beside the run");
+        assertEquals(1, ran.ratio().decode(), 1e-9);
+    }
+
+    @Test
     void whatAChangeOfDeviceCostsIsFoundToo() {
         FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, small(1, 1), Manner.of(700, 100))
                 .with("b", DeviceKind.CPU, GIB, Manner.of(50, 1000));
@@ -276,10 +303,11 @@ class TunerTest {
     }
 
     private Speeds run(FakeBackend backend, Tuned tuned) {
-        PlacementRun.Ran ran = PlacementRun.measure(model, new Backends(List.of(backend)), tuned.placement(), WORKLOAD, EFFORT,
-                Gauges.even(backend::clock), tuned.pace());
-        assertTrue(ran.comparable());
-        return ran.speeds();
+        return ran(backend, tuned).measured();
+    }
+
+    private PlacementRun.Ran ran(FakeBackend backend, Tuned tuned) {
+        return PlacementRun.measure(model, new Backends(List.of(backend)), tuned, tuned.placement(), 0, EFFORT, backend::clock, notes::add);
     }
 
     private void assertTold(String part) {
