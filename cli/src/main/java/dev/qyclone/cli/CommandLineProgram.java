@@ -31,7 +31,11 @@ public final class CommandLineProgram {
         Streams streams = Streams.ofProcess();
         // Our own streams are elsewhere: what a library says to stdout (TornadoVM does) must not end up in a result.
         System.setOut(new PrintStream(OutputStream.nullOutputStream()));
-        System.exit(new CommandLineProgram(streams).run(args));
+        int code = new CommandLineProgram(streams).run(args);
+        if (code == ExitCode.SUCCESS) {
+            ClassArchive.keep(System.getenv(ClassArchive.WANTED));
+        }
+        System.exit(code);
     }
 
     int run(String... args) {

@@ -44,7 +44,11 @@ final class FakeCheckout {
                 #!/bin/sh
                 echo "$JAVA_HOME $*" >> builds.txt
                 mkdir -p cli/target/lib && touch cli/target/qyclone.jar
-                case "$*" in *-Dtornado.version=*) touch cli/target/lib/qyclone-tasks-1.jar ;; esac
+                case "$*" in
+                  *-Dtornado.version=*)
+                    mkdir -p tasks/target/graal && touch cli/target/lib/qyclone-tasks-1.jar tasks/target/graal/compiler-25.0.2.jar
+                    ;;
+                esac
                 """);
     }
 
@@ -52,8 +56,13 @@ final class FakeCheckout {
         Path folder = Files.createDirectories(temp.resolve(name));
         Files.createDirectories(folder.resolve("bin"));
         Files.writeString(folder.resolve("release"), "IMPLEMENTOR=\"Nobody\"\nJAVA_VERSION=\"" + version + "\"\n");
-        executable(folder.resolve("bin/java"),
-                "#!/bin/sh\necho \"java of " + name + "\"\nfor a in \"$@\"; do echo \"<$a>\"; done\nexit 7\n");
+        executable(folder.resolve("bin/java"), """
+                #!/bin/sh
+                echo "java of %s"
+                [ -z "$QYCLONE_ARCHIVE" ] || echo "keeps $QYCLONE_ARCHIVE"
+                for a in "$@"; do echo "<$a>"; done
+                exit 7
+                """.formatted(name));
         executable(folder.resolve("bin/javac"), "#!/bin/sh\n");
         return folder;
     }
@@ -62,16 +71,27 @@ final class FakeCheckout {
     Path sdk(Path folder, String version, String... backends) throws IOException {
         Path jars = Files.createDirectories(folder.resolve("share/java/tornado"));
         Path lists = Files.createDirectories(folder.resolve("etc/exportLists"));
-        Files.createDirectories(folder.resolve("share/java/graalJars"));
+        Path graal = Files.createDirectories(folder.resolve("share/java/graalJars"));
+        for (String jar : List.of("compiler-25.0.2.jar", "compiler-management-25.0.2.jar", "truffle-api-25.0.2.jar", "word-25.0.2.jar")) {
+            Files.createFile(graal.resolve(jar));
+        }
         Files.createDirectories(folder.resolve("lib"));
         for (String part : List.of("runtime", "annotation", "api", "drivers-common")) {
             Files.createFile(jars.resolve("tornado-" + part + "-" + version + ".jar"));
         }
-        Files.writeString(lists.resolve("common-exports"), "# a word\n\n--add-exports=common/a=tornado.runtime\n");
+        Files.writeString(lists.resolve("common-exports"), """
+                # a word
+
+                --add-reads=tornado.runtime=jdk.graal.compiler
+                --add-exports=jdk.graal.compiler/jdk.graal.compiler.nodes=tornado.runtime
+                --add-exports=jdk.internal.vm.ci/jdk.vm.ci.meta=tornado.runtime,tornado.annotation
+                --add-opens=java.base/jdk.internal.misc=jdk.graal.compiler
+                """);
         for (String backend : backends) {
             Files.createFile(jars.resolve("tornado-drivers-" + backend + "-" + version + ".jar"));
             Files.createFile(jars.resolve("tornado-drivers-" + backend + "-jni-" + version + "-libs.jar"));
-            Files.writeString(lists.resolve(backend + "-exports"), "--add-exports=" + backend + "/a=tornado.runtime\n");
+            Files.writeString(lists.resolve(backend + "-exports"),
+                    "--add-opens=java.base/" + backend + "=tornado.drivers." + backend + "\n");
         }
         Files.writeString(folder.resolve("etc/tornado.release"), "version=" + version + "\nbranch=UNKNOWN\n");
         return folder;

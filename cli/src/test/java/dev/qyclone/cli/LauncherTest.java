@@ -31,7 +31,8 @@ class LauncherTest {
         assertEquals(7, result.code(), result.err());
         assertTrue(result.out().startsWith("java of jdk 25\n<--add-modules>\n<jdk.incubator.vector>\n<--enable-native-access=ALL-UNNAMED>"),
                 result.out());
-        assertTrue(result.out().endsWith("cli/target/qyclone.jar>\n<run>\n<Once upon a time>\n<>\n<*>\n<$HOME>\n"), result.out());
+        assertTrue(result.out().endsWith("cli/target/qyclone.jar>\n<dev.qyclone.cli.Main>\n<run>\n<Once upon a time>\n<>\n<*>\n<$HOME>\n"),
+                result.out());
     }
 
     @Test
@@ -75,6 +76,6 @@ class LauncherTest {
     @Test
     void takesOptionsForTheJvm() throws IOException, InterruptedException {
         Result result = checkout.launch(Map.of("QYCLONE_JAVA_OPTS", "-Xmx4g -Da=b"), "x");
-        assertTrue(result.out().contains("<-Xmx4g>\n<-Da=b>\n<-jar>\n"), result.out());
+        assertTrue(result.out().contains("<-Xmx4g>\n<-Da=b>\n<-cp>\n"), result.out());
     }
 }

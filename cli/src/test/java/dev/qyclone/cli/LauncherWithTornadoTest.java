@@ -8,8 +8,12 @@ import dev.qyclone.cli.FakeCheckout.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,17 +51,23 @@ class LauncherWithTornadoTest {
         Path sdk = checkout.sdk(temp.resolve("an sdk"), VERSION, "opencl", "cuda");
         Result result = checkout.launch(Map.of("TORNADOVM_HOME", sdk.toString()), "run", "x");
         List<String> words = result.out().lines().toList();
-        for (String flag : List.of("--add-modules=tornado.runtime,tornado.annotation,tornado.drivers.opencl,tornado.drivers.cuda",
-                "--enable-native-access=tornado.drivers.opencl,tornado.drivers.cuda", "--module-path=" + sdk + "/share/java/tornado",
-                "-XX:+EnableJVMCI", "-XX:hashCode=3", "-Dtornado.recover.bailout=False", "-XX:MaxDirectMemorySize=1024g",
-                "--add-exports=common/a=tornado.runtime",
-                "--add-exports=opencl/a=tornado.runtime", "--add-exports=cuda/a=tornado.runtime",
+        String tornado = sdk + "/share/java/tornado/tornado-";
+        String classes = checkout.home + "/cli/target/qyclone.jar:" + Stream.of("api", "annotation", "runtime", "drivers-common",
+                "drivers-cuda", "drivers-opencl").map(part -> tornado + part + "-" + VERSION + ".jar").collect(Collectors.joining(":"))
+                + ":" + sdk + "/share/java/graalJars/word-25.0.2.jar";
+        for (String flag : List.of("--class-path=" + classes, "--module-path=" + checkout.home + "/tasks/target/graal/compiler-25.0.2.jar",
+                "--add-modules=qyclone.graal", "-XX:+EnableJVMCI", "-XX:hashCode=3", "-Dtornado.recover.bailout=False",
+                "-XX:MaxDirectMemorySize=1024g", "--add-exports=jdk.internal.vm.ci/jdk.vm.ci.meta=ALL-UNNAMED,qyclone.graal",
+                "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED,qyclone.graal",
+                "--add-opens=java.base/opencl=ALL-UNNAMED,qyclone.graal", "--add-opens=java.base/cuda=ALL-UNNAMED,qyclone.graal",
                 "-Dtornado.load.annotation.parallel=uk.ac.manchester.tornado.api.annotations.Parallel")) {
             assertTrue(words.contains("<" + flag + ">"), flag + " in\n" + result.out());
         }
-        assertFalse(result.out().contains("# a word"), result.out());
+        for (String none : List.of("# a word", "jdk.graal.compiler", "--upgrade-module-path", "<-jar>", "<-cp>")) {
+            assertFalse(result.out().contains(none), result.out());
+        }
         assertTrue(result.out().contains("<-Xmx1g>"), result.out());
-        assertTrue(words.indexOf("<-XX:+EnableJVMCI>") < words.indexOf("<-jar>"), result.out());
+        assertTrue(result.out().endsWith("<dev.qyclone.cli.Main>\n<run>\n<x>\n"), result.out());
         assertTrue(checkout.builds().getFirst().contains("-Dtornado.version=" + VERSION), checkout.builds().toString());
     }
 
@@ -71,6 +81,42 @@ class LauncherWithTornadoTest {
         assertTrue(hasFlags(third));
         assertEquals("", third.err());
         assertEquals(2, checkout.builds().size());
+    }
+
+    @Test
+    void buildsOnceMoreWhenTheSdkHasAnotherCompiler() throws IOException, InterruptedException {
+        Path sdk = checkout.sdk(temp.resolve(IN_SDKMAN), VERSION, "opencl");
+        checkout.launch("run", "x");
+        assertEquals("", checkout.launch("run", "x").err());
+        Files.setLastModifiedTime(sdk.resolve("share/java/graalJars/compiler-25.0.2.jar"), FileTime.from(Instant.now().plusSeconds(60)));
+        checkout.launch("run", "x");
+        assertEquals(2, checkout.builds().size());
+    }
+
+    @Test
+    void theFirstRunOnADeviceKeepsItsClassesAndLaterOnesTakeThem() throws IOException, InterruptedException {
+        checkout.sdk(temp.resolve(IN_SDKMAN), VERSION, "opencl");
+        Result first = checkout.launch("run", "--device", "opencl:0:0", "x");
+        assertTrue(first.out().contains("<-XX:+RecordDynamicDumpInfo>\n"), first.out());
+        Path archive = Path.of(first.out().lines().filter(line -> line.startsWith("keeps ")).findFirst().orElseThrow().substring(6));
+        assertTrue(archive.startsWith(checkout.home.resolve("cli/target")), archive.toString());
+        Files.createFile(archive);
+        for (Result later : List.of(checkout.launch("bench", "--device=cpu,cuda:0:1"), checkout.launch("devices"))) {
+            assertTrue(later.out().contains("<-XX:SharedArchiveFile=" + archive + ">\n<-Xlog:cds*=off,aot*=off>\n"), later.out());
+            assertFalse(later.out().contains("keeps "), later.out());
+        }
+        Files.setLastModifiedTime(checkout.home.resolve("cli/target/qyclone.jar"), FileTime.from(Instant.now().plusSeconds(60)));
+        assertTrue(checkout.launch("chat", "--device", "opencl:0:0").out().contains("keeps " + archive), "an archive of another jar");
+        assertFalse(Files.exists(archive));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"run x", "run --device cpu x", "run --device cpu:scalar x", "doctor --device opencl:0:0", "devices",
+        "run --device opencl:0:0 --no-tornado x", "run -- --device opencl:0:0"})
+    void whatRunsNoModelOnADeviceKeepsNoClasses(String line) throws IOException, InterruptedException {
+        checkout.sdk(temp.resolve(IN_SDKMAN), VERSION, "opencl");
+        Result result = checkout.launch(line.split(" "));
+        assertFalse(result.out().contains("keeps ") || result.out().contains("RecordDynamicDumpInfo"), result.out());
     }
 
     @Test
@@ -103,7 +149,7 @@ class LauncherWithTornadoTest {
         Map<String, String> environment = Map.of("TORNADOVM_HOME", sdk.toString(), "QYCLONE_MAIN", "org.openjdk.jmh.Main");
         Result with = checkout.launch(environment, "MatVecBench", "-p", "a b");
         assertTrue(hasFlags(with), with.out());
-        assertTrue(with.out().endsWith("qyclone.jar>\n<org.openjdk.jmh.Main>\n<MatVecBench>\n<-p>\n<a b>\n"), with.out());
+        assertTrue(with.out().endsWith("<org.openjdk.jmh.Main>\n<MatVecBench>\n<-p>\n<a b>\n"), with.out());
         Result without = checkout.launch(environment, "--no-tornado", "MatVecBench", "-p", "a b");
         assertFalse(hasFlags(without), without.out());
         assertTrue(without.out().endsWith("<org.openjdk.jmh.Main>\n<MatVecBench>\n<-p>\n<a b>\n"), without.out());

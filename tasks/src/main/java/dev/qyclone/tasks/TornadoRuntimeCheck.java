@@ -3,7 +3,9 @@ package dev.qyclone.tasks;
 import dev.qyclone.engine.stage.Availability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
+import java.net.JarURLConnection;
+import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -17,15 +19,18 @@ final class TornadoRuntimeCheck {
     static final String BAILOUT = "tornado.recover.bailout";
     static final String PARALLEL = "tornado.load.annotation.parallel";
 
+    /** Where TornadoVM's runtime is, on the module path or the class path; null where it is on neither. A resource loads no class. */
+    private static final URL RUNTIME = ClassLoader.getSystemResource("uk/ac/manchester/tornado/runtime/TornadoCoreRuntime.class");
+
     private TornadoRuntimeCheck() {
     }
 
     static Availability availability() {
-        return availability(ModuleLayer.boot().findModule("tornado.runtime").isPresent(), installed(), System::getProperty);
+        return availability(RUNTIME != null, installed(), System::getProperty);
     }
 
     /**
-     * @param started whether the JVM has TornadoVM's modules
+     * @param started whether the JVM has TornadoVM's runtime
      * @param installed the SDK on this machine, or null
      * @param property the JVM's system properties
      */
@@ -78,10 +83,16 @@ final class TornadoRuntimeCheck {
         return Files.isReadable(place.resolve("etc/tornado.release")) ? place : null;
     }
 
-    /** The SDK's folder: its api lies in share/java/tornado. */
+    /** The SDK's folder: its runtime lies in share/java/tornado. */
     private static Optional<Path> home() {
-        return ModuleLayer.boot().configuration().findModule("tornado.api")
-                .flatMap(module -> module.reference().location()).map(URI::normalize).map(Path::of)
-                .map(jar -> jar.getParent().getParent().getParent().getParent());
+        if (RUNTIME == null) {
+            return Optional.empty();
+        }
+        try {
+            URL jar = ((JarURLConnection) RUNTIME.openConnection()).getJarFileURL();
+            return Optional.of(Path.of(jar.toURI()).getParent().getParent().getParent().getParent());
+        } catch (IOException | URISyntaxException e) {
+            throw new IllegalStateException("TornadoVM's runtime is no jar: " + RUNTIME, e);
+        }
     }
 }
