@@ -78,4 +78,11 @@ class LauncherTest {
         Result result = checkout.launch(Map.of("QYCLONE_JAVA_OPTS", "-Xmx4g -Da=b"), "x");
         assertTrue(result.out().contains("<-Xmx4g>\n<-Da=b>\n<-cp>\n"), result.out());
     }
+
+    /** Without these the compiler boxes vectors, depending on what was compiled before: SteadyDecodeTest fails. */
+    @Test
+    void keepsTheCompilerFromBoxingVectors() throws IOException, InterruptedException {
+        Result result = checkout.launch(Map.of(), "x");
+        assertTrue(result.out().contains("<-XX:-UseBimorphicInlining>\n<-XX:TypeProfileMajorReceiverPercent=100>\n"), result.out());
+    }
 }

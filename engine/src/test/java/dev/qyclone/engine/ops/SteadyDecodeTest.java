@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 /**
  * A decoded token leaves no garbage once its code is compiled. A vector kernel that grew too large for the compiler boxes its
  * vectors, depending on what was compiled before it; the results stay right, only gigabytes of garbage and a tenfold slowness
- * show it. So every kernel that a stage runs goes through the ops of a layer, in the layer's order, in one process.
+ * show it. So every kernel that a stage runs, over stored weights and over copies, goes through the ops of a layer, in the layer's
+ * order, in one process with the flags of the launcher.
  */
 class SteadyDecodeTest {
     /** Per token through one layer, all threads together. A kernel that boxes one vector for a block of weights leaves over 100 KB. */
@@ -57,9 +58,13 @@ class SteadyDecodeTest {
             List<Layer> layers = new ArrayList<>();
             List<PreparedWeights> prepared = new ArrayList<>();
             for (TensorType type : TYPES) {
-                Layer layer = new Layer(type, KvType.values()[layers.size() % KvType.values().length]);
-                prepared.add(ops.prepare(layer.matrices(), false));
-                layers.add(layer);
+                for (Reading reading : Reading.of(type)) {
+                    Layer layer = new Layer(type, reading, KvType.values()[layers.size() % KvType.values().length]);
+                    if (reading != Reading.STORED) {
+                        prepared.add(ops.prepare(layer.matrices(), reading == Reading.COPIED_EXACT));
+                    }
+                    layers.add(layer);
+                }
             }
             long deadline = System.nanoTime() + LONGEST_WARM_UP.toNanos();
             long[] garbage = new long[layers.size()];
@@ -82,7 +87,7 @@ class SteadyDecodeTest {
             }
             StringBuilder report = new StringBuilder("bytes of garbage per token and layer, at most " + NEAR_ZERO_BYTES + " allowed:");
             for (int i = 0; i < garbage.length; i++) {
-                report.append(' ').append(layers.get(i).type).append(' ').append(garbage[i]);
+                report.append(' ').append(layers.get(i)).append(' ').append(garbage[i]);
             }
             assertTrue(steady == STEADY, report.toString());
             layers.forEach(layer -> layer.cache.close());
@@ -98,9 +103,24 @@ class SteadyDecodeTest {
         return sum;
     }
 
+    /** How a layer's weights are read: as with --no-repack, as with --exact, and by default. */
+    private enum Reading {
+        STORED, COPIED_EXACT, COPIED_ROUNDED;
+
+        /** Those that differ for a type. */
+        static List<Reading> of(TensorType type) {
+            Tensor matrix = StoredWeights.random(type, DIM, DIM, new Random(0));
+            if (PreparedWeights.bytesOf(matrix) == 0) {
+                return List.of(STORED);
+            }
+            return PreparedWeights.activationBits(matrix) == 0 ? List.of(STORED, COPIED_EXACT) : List.of(values());
+        }
+    }
+
     /** The ops of one layer in the order of {@code CpuLayer}. */
     private static final class Layer {
         private final TensorType type;
+        private final Reading reading;
         private final Tensor q;
         private final Tensor k;
         private final Tensor v;
@@ -124,8 +144,9 @@ class SteadyDecodeTest {
         private final AttentionPolicy policy = AttentionPolicy.full(RopeTable.plain(1e6, HEAD_DIM));
         private final KvCache cache;
 
-        Layer(TensorType type, KvType kvType) {
+        Layer(TensorType type, Reading reading, KvType kvType) {
             this.type = type;
+            this.reading = reading;
             Random random = new Random(type.ordinal());
             q = StoredWeights.random(type, DIM, DIM, random);
             k = StoredWeights.random(type, KV_DIM, DIM, random);
@@ -139,6 +160,11 @@ class SteadyDecodeTest {
             cache = new KvCache(KV_HEADS, HEAD_DIM, CONTEXT, kvType);
             cache.append(StoredWeights.gaussian(DEPTH * KV_DIM, random), StoredWeights.gaussian(DEPTH * KV_DIM, random), DEPTH);
             policy.rope().covering(CONTEXT);
+        }
+
+        @Override
+        public String toString() {
+            return type + " " + reading;
         }
 
         List<Tensor> matrices() {
