@@ -3,6 +3,8 @@ package dev.qyclone.tasks;
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.tasks.kernels.GroupAttention;
 import dev.qyclone.tasks.kernels.GroupAttentionHalves;
+import dev.qyclone.tasks.kernels.GroupDecode;
+import dev.qyclone.tasks.kernels.GroupDecodeHalves;
 import dev.qyclone.tasks.kernels.GroupSplits;
 import dev.qyclone.tasks.kernels.LaneAttention;
 import dev.qyclone.tasks.kernels.PlainAttention;
@@ -53,16 +55,24 @@ final class AttentionSteps {
     }
 
     void describe(Steps steps, Form form) {
-        rope(steps);
+        if (rows > 1 || form != Form.GROUPS) {
+            rope(steps);
+        }
         attend(steps, form);
     }
 
-    /** The step {@code attention} alone. */
+    /** The step {@code attention} alone; for a single row in groups {@code rope} is a part of it. */
     void attend(Steps steps, Form form) {
         switch (form) {
             case PLAIN -> plain(steps);
             case LANES -> lanes(steps);
-            case GROUPS -> groups(steps, rows == 1 ? SPLITS : 1);
+            case GROUPS -> {
+                if (rows == 1) {
+                    single(steps);
+                } else {
+                    groups(steps);
+                }
+            }
         }
     }
 
@@ -109,26 +119,39 @@ final class AttentionSteps {
         }
     }
 
-    private void groups(Steps steps, int splits) {
+    private void groups(Steps steps) {
         float scale = (float) (1 / Math.sqrt(headDim));
-        int groups = GroupSplits.groups(rows, heads, kvHeads, splits);
+        int groups = GroupSplits.groups(rows, heads, kvHeads, 1);
         int size = steps.groupLimit();
         KernelContext context = new KernelContext();
-        FloatArray parts = new FloatArray(GroupSplits.parts(rows, heads, headDim, splits));
-        steps.own(parts);
         if (pool.keys instanceof FloatArray keys && pool.values instanceof FloatArray values) {
             steps.overGroups("attention", groups, size, (graph, task) -> graph.task(task, GroupAttention::attention,
-                    context, a.call, a.cursor, pool.layers, a.turned, keys, values, parts, a.attended, rows, heads, kvHeads, headDim,
-                    splits, scale));
+                    context, a.call, a.cursor, pool.layers, a.turned, keys, values, a.attended, rows, heads, kvHeads, headDim, scale));
         } else if (pool.keys instanceof ShortArray keys && pool.values instanceof ShortArray values) {
             steps.overGroups("attention", groups, size, (graph, task) -> graph.task(task, GroupAttentionHalves::attention,
-                    context, a.call, a.cursor, pool.layers, a.turned, keys, values, parts, a.attended, rows, heads, kvHeads, headDim,
-                    splits, scale));
+                    context, a.call, a.cursor, pool.layers, a.turned, keys, values, a.attended, rows, heads, kvHeads, headDim, scale));
         }
-        if (splits > 1) {
-            int items = Math.multiplyExact(rows, heads * headDim);
-            steps.overItems("attention_merge", items, (graph, task) -> graph.task(task, GroupSplits::merge, a.call, parts, a.attended,
-                    items, heads, headDim, splits));
+    }
+
+    private void single(Steps steps) {
+        float scale = (float) (1 / Math.sqrt(headDim));
+        int groups = GroupSplits.groups(1, heads, kvHeads, SPLITS);
+        int size = steps.groupLimit();
+        KernelContext context = new KernelContext();
+        FloatArray queries = new FloatArray(Math.multiplyExact(groups, a.turns * GroupAttention.ROWS * headDim));
+        FloatArray parts = new FloatArray(GroupSplits.parts(heads, headDim, SPLITS));
+        steps.own(queries, parts);
+        if (pool.keys instanceof FloatArray keys && pool.values instanceof FloatArray values) {
+            steps.overGroups("rope_attention", groups, size, (graph, task) -> graph.task(task, GroupDecode::ropeAndAttend,
+                    context, a.call, a.cursor, pool.layers, a.angles, a.qkv, a.turned, queries, keys, values, parts, heads, kvHeads,
+                    headDim, SPLITS, a.turns, scale));
+        } else if (pool.keys instanceof ShortArray keys && pool.values instanceof ShortArray values) {
+            steps.overGroups("rope_attention", groups, size, (graph, task) -> graph.task(task, GroupDecodeHalves::ropeAndAttend,
+                    context, a.call, a.cursor, pool.layers, a.angles, a.qkv, a.turned, queries, keys, values, parts, heads, kvHeads,
+                    headDim, SPLITS, a.turns, scale));
         }
+        int items = Math.multiplyExact(heads, headDim);
+        steps.overItems("attention_merge", items, (graph, task) -> graph.task(task, GroupSplits::merge, a.cursor, parts, a.attended,
+                items, headDim, SPLITS));
     }
 }

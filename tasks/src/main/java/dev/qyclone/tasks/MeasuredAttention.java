@@ -28,7 +28,6 @@ final class MeasuredAttention {
         StageArrays one = new StageArrays(config, 1);
         one.call.init(0);
         one.cursor.init(0);
-        FloatArray qkv = Measured.gaussian(width);
         float[] keys = new float[depth * config.kvDim()];
         float[] values = new float[depth * config.kvDim()];
         // Turned by no angle: a key is what comes in.
@@ -40,15 +39,15 @@ final class MeasuredAttention {
         FloatArray drawn = Measured.gaussian(256 + width);
         for (int t = 0; t < depth; t++) {
             for (int i = 0; i < width; i++) {
-                qkv.set(i, drawn.get(t % 256 + i));
+                one.qkv.set(i, drawn.get(t % 256 + i));
             }
             one.call.set(Call.POSITION, t);
             one.call.set(Call.TOKENS, 1);
-            RopeKernels.ropeAndKeep(one.call, one.cursor, pool.layers, one.angles, qkv, one.turned, (FloatArray) pool.keys,
+            RopeKernels.ropeAndKeep(one.call, one.cursor, pool.layers, one.angles, one.qkv, one.turned, (FloatArray) pool.keys,
                     (FloatArray) pool.values, items, 1, config.heads(), config.kvHeads(), pairs, 1);
             for (int i = 0; i < config.kvDim(); i++) {
-                keys[t * config.kvDim() + i] = qkv.get(config.qDim() + i);
-                values[t * config.kvDim() + i] = qkv.get(config.qDim() + config.kvDim() + i);
+                keys[t * config.kvDim() + i] = one.qkv.get(config.qDim() + i);
+                values[t * config.kvDim() + i] = one.qkv.get(config.qDim() + config.kvDim() + i);
             }
         }
         float[] wanted = new float[config.qDim()];
@@ -58,7 +57,13 @@ final class MeasuredAttention {
             Measured.reference(ops -> ops.attention(one.turned.toHeapArray(), cache, policy, wanted, 1, config.heads(), depth - 1));
         }
         return DeviceKernelRun.of(tornado, forms, steps -> {
-            steps.own(one.call, one.cursor, pool.layers, one.turned, pool.keys, pool.values, one.attended);
+            steps.own(one.call, pool.layers, one.turned, pool.keys, pool.values, one.attended);
+            if (forms.attention() == AttentionSteps.Form.GROUPS) {
+                // It turns the last token again, and takes the layer from where the one before would have left it.
+                steps.own(one.angles, one.qkv).send(one.cursor);
+            } else {
+                steps.own(one.cursor);
+            }
             new AttentionSteps(config, one, pool).attend(steps, forms.attention());
         }, one.attended, wanted, 2L * Float.BYTES * depth * config.kvDim(), 4.0 * depth * config.qDim(), arrays);
     }

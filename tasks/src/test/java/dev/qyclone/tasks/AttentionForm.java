@@ -3,10 +3,13 @@ package dev.qyclone.tasks;
 import dev.qyclone.tasks.AttentionRig.Shape;
 import dev.qyclone.tasks.kernels.GroupAttention;
 import dev.qyclone.tasks.kernels.GroupAttentionHalves;
+import dev.qyclone.tasks.kernels.GroupDecode;
+import dev.qyclone.tasks.kernels.GroupDecodeHalves;
 import dev.qyclone.tasks.kernels.GroupSplits;
 import dev.qyclone.tasks.kernels.LaneAttention;
 import dev.qyclone.tasks.kernels.PlainAttention;
 import dev.qyclone.tasks.kernels.RopeKernels;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -83,25 +86,97 @@ enum AttentionForm {
     GROUPS {
         @Override
         void onHost(AttentionRig r) {
-            inGroupsOnHost(r, 1);
+            int groups = GroupSplits.groups(r.rows, r.shape.heads(), r.shape.kvHeads(), 1);
+            HostGroup.run(groups, HOST_GROUP, context -> {
+                if (r.halves()) {
+                    GroupAttentionHalves.attention(context, r.call, r.cursor, r.layers, r.turned, r.keyHalves, r.valueHalves, r.attended,
+                            r.rows, r.shape.heads(), r.shape.kvHeads(), r.shape.headDim(), r.scale);
+                } else {
+                    GroupAttention.attention(context, r.call, r.cursor, r.layers, r.turned, r.keys, r.values, r.attended, r.rows,
+                            r.shape.heads(), r.shape.kvHeads(), r.shape.headDim(), r.scale);
+                }
+            });
         }
 
         @Override
         void describe(AttentionRig r, Steps steps) {
-            inGroups(r, steps, 1);
+            int heads = r.shape.heads();
+            int kvHeads = r.shape.kvHeads();
+            int headDim = r.shape.headDim();
+            int groups = GroupSplits.groups(r.rows, heads, kvHeads, 1);
+            KernelContext context = new KernelContext();
+            if (r.halves()) {
+                steps.overGroups("attention", groups, DEVICE_GROUP, (graph, task) -> graph.task(task, GroupAttentionHalves::attention,
+                        context, r.call, r.cursor, r.layers, r.turned, r.keyHalves, r.valueHalves, r.attended, r.rows, heads, kvHeads,
+                        headDim, r.scale));
+            } else {
+                steps.overGroups("attention", groups, DEVICE_GROUP, (graph, task) -> graph.task(task, GroupAttention::attention,
+                        context, r.call, r.cursor, r.layers, r.turned, r.keys, r.values, r.attended, r.rows, heads, kvHeads, headDim,
+                        r.scale));
+            }
         }
     },
+    /** Single tokens, turned by the step itself. */
     SPLIT_GROUPS {
         @Override
+        boolean takes(Shape shape) {
+            return shape.rows() == 1;
+        }
+
+        @Override
         void onHost(AttentionRig r) {
-            inGroupsOnHost(r, 3);
+            int heads = r.shape.heads();
+            int kvHeads = r.shape.kvHeads();
+            int headDim = r.shape.headDim();
+            FloatArray parts = new FloatArray(GroupSplits.parts(heads, headDim, SPLITS));
+            parts.init(Float.NaN);
+            FloatArray queries = queries(r);
+            HostGroup.run(GroupSplits.groups(1, heads, kvHeads, SPLITS), HOST_GROUP, context -> {
+                if (r.halves()) {
+                    GroupDecodeHalves.ropeAndAttend(context, r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, queries, r.keyHalves,
+                            r.valueHalves, parts, heads, kvHeads, headDim, SPLITS, r.turns, r.scale);
+                } else {
+                    GroupDecode.ropeAndAttend(context, r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, queries, r.keys, r.values,
+                            parts, heads, kvHeads, headDim, SPLITS, r.turns, r.scale);
+                }
+            });
+            GroupSplits.merge(r.cursor, parts, r.attended, heads * headDim, headDim, SPLITS);
         }
 
         @Override
         void describe(AttentionRig r, Steps steps) {
-            inGroups(r, steps, 3);
+            int heads = r.shape.heads();
+            int kvHeads = r.shape.kvHeads();
+            int headDim = r.shape.headDim();
+            int groups = GroupSplits.groups(1, heads, kvHeads, SPLITS);
+            KernelContext context = new KernelContext();
+            FloatArray parts = new FloatArray(GroupSplits.parts(heads, headDim, SPLITS));
+            parts.init(Float.NaN);
+            FloatArray queries = queries(r);
+            steps.own(parts, queries);
+            if (r.halves()) {
+                steps.overGroups("attention", groups, DEVICE_GROUP, (graph, task) -> graph.task(task, GroupDecodeHalves::ropeAndAttend,
+                        context, r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, queries, r.keyHalves, r.valueHalves, parts, heads,
+                        kvHeads, headDim, SPLITS, r.turns, r.scale));
+            } else {
+                steps.overGroups("attention", groups, DEVICE_GROUP, (graph, task) -> graph.task(task, GroupDecode::ropeAndAttend,
+                        context, r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, queries, r.keys, r.values, parts, heads, kvHeads,
+                        headDim, SPLITS, r.turns, r.scale));
+            }
+            int items = heads * headDim;
+            steps.overItems("merge", items, (graph, task) -> graph.task(task, GroupSplits::merge, r.cursor, parts, r.attended, items,
+                    headDim, SPLITS));
+        }
+
+        private FloatArray queries(AttentionRig r) {
+            int groups = GroupSplits.groups(1, r.shape.heads(), r.shape.kvHeads(), SPLITS);
+            FloatArray queries = new FloatArray(groups * r.turns * GroupAttention.ROWS * r.shape.headDim());
+            queries.init(Float.NaN);
+            return queries;
         }
     };
+
+    private static final int SPLITS = 3;
 
     private static final int HOST_GROUP = 6;
     private static final int DEVICE_GROUP = 32;
@@ -125,7 +200,22 @@ enum AttentionForm {
                 new Shape(6, 2, 16, List.of(70, 1, 40)).chunked(4, 1),
                 new Shape(4, 2, 6, List.of(33, 1, 7)).windowed(5),
                 new Shape(14, 2, 64, List.of(33, 1, 70, 1)),
-                new Shape(4, 2, 16, List.of(70, 1, 40)).chunked(12, 5));
+                new Shape(4, 2, 16, List.of(70, 1, 40)).chunked(12, 5),
+                singly(2, 1, 16, 100),
+                singly(14, 2, 64, 3),
+                singly(18, 2, 6, 5),
+                singly(4, 2, 16, 40).windowed(1),
+                singly(4, 2, 6, 70).windowed(5),
+                singly(4, 2, 16, 45).chunked(12, 5));
+    }
+
+    private static Shape singly(int heads, int kvHeads, int headDim, int tokens) {
+        return new Shape(heads, kvHeads, headDim, Collections.nCopies(tokens, 1));
+    }
+
+    /** Whether the form is for calls of this case. */
+    boolean takes(Shape shape) {
+        return true;
     }
 
     /** On the host a work-group is a handful of threads that wait for each other: small shapes are enough. */
@@ -147,6 +237,10 @@ enum AttentionForm {
     List<float[]> runOnHost(AttentionRig r) {
         return r.run(() -> {
             int items = ropeItems(r);
+            if (this == SPLIT_GROUPS) {
+                onHost(r);
+                return;
+            }
             if (r.halves()) {
                 RopeKernels.ropeAndKeepHalves(r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, r.keyHalves, r.valueHalves, items,
                         r.rows, r.shape.heads(), r.shape.kvHeads(), r.shape.headDim() / 2, r.turns);
@@ -168,18 +262,9 @@ enum AttentionForm {
             Steps steps = chain.next("attention");
             steps.send(r.call, r.cursor, r.layers, r.angles, r.qkv);
             steps.own(r.turned, r.attended);
-            int items = ropeItems(r);
-            int pairs = r.shape.headDim() / 2;
-            if (r.halves()) {
-                steps.own(r.keyHalves, r.valueHalves);
-                steps.overItems("rope", items, (graph, task) -> graph.task(task, RopeKernels::ropeAndKeepHalves,
-                        r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, r.keyHalves, r.valueHalves, items, r.rows,
-                        r.shape.heads(), r.shape.kvHeads(), pairs, r.turns));
-            } else {
-                steps.own(r.keys, r.values);
-                steps.overItems("rope", items, (graph, task) -> graph.task(task, RopeKernels::ropeAndKeep,
-                        r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, r.keys, r.values, items, r.rows,
-                        r.shape.heads(), r.shape.kvHeads(), pairs, r.turns));
+            steps.own(r.halves() ? r.keyHalves : r.keys, r.halves() ? r.valueHalves : r.values);
+            if (this != SPLIT_GROUPS) {
+                rope(r, steps);
             }
             describe(r, steps);
             steps.fetch(r.attended);
@@ -195,51 +280,17 @@ enum AttentionForm {
         }
     }
 
-    private static FloatArray parts(AttentionRig r, int splits) {
-        FloatArray parts = new FloatArray(GroupSplits.parts(r.rows, r.shape.heads(), r.shape.headDim(), splits));
-        parts.init(Float.NaN);
-        return parts;
-    }
-
-    private static void inGroupsOnHost(AttentionRig r, int splits) {
-        FloatArray parts = parts(r, splits);
-        int heads = r.shape.heads();
-        int headDim = r.shape.headDim();
-        HostGroup.run(GroupSplits.groups(r.rows, heads, r.shape.kvHeads(), splits), HOST_GROUP, context -> {
-            if (r.halves()) {
-                GroupAttentionHalves.attention(context, r.call, r.cursor, r.layers, r.turned, r.keyHalves, r.valueHalves, parts,
-                        r.attended, r.rows, heads, r.shape.kvHeads(), headDim, splits, r.scale);
-            } else {
-                GroupAttention.attention(context, r.call, r.cursor, r.layers, r.turned, r.keys, r.values, parts, r.attended, r.rows,
-                        heads, r.shape.kvHeads(), headDim, splits, r.scale);
-            }
-        });
-        if (splits > 1) {
-            GroupSplits.merge(r.call, parts, r.attended, r.rows * heads * headDim, heads, headDim, splits);
-        }
-    }
-
-    private static void inGroups(AttentionRig r, Steps steps, int splits) {
-        FloatArray parts = parts(r, splits);
-        int heads = r.shape.heads();
-        int kvHeads = r.shape.kvHeads();
-        int headDim = r.shape.headDim();
-        int groups = GroupSplits.groups(r.rows, heads, kvHeads, splits);
-        KernelContext context = new KernelContext();
-        steps.own(parts);
+    private static void rope(AttentionRig r, Steps steps) {
+        int items = ropeItems(r);
+        int pairs = r.shape.headDim() / 2;
         if (r.halves()) {
-            steps.overGroups("attention", groups, DEVICE_GROUP, (graph, task) -> graph.task(task, GroupAttentionHalves::attention, context,
-                    r.call, r.cursor, r.layers, r.turned, r.keyHalves, r.valueHalves, parts, r.attended, r.rows, heads, kvHeads, headDim,
-                    splits, r.scale));
+            steps.overItems("rope", items, (graph, task) -> graph.task(task, RopeKernels::ropeAndKeepHalves,
+                    r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, r.keyHalves, r.valueHalves, items, r.rows,
+                    r.shape.heads(), r.shape.kvHeads(), pairs, r.turns));
         } else {
-            steps.overGroups("attention", groups, DEVICE_GROUP, (graph, task) -> graph.task(task, GroupAttention::attention, context,
-                    r.call, r.cursor, r.layers, r.turned, r.keys, r.values, parts, r.attended, r.rows, heads, kvHeads, headDim, splits,
-                    r.scale));
-        }
-        if (splits > 1) {
-            int items = r.rows * heads * headDim;
-            steps.overItems("merge", items, (graph, task) -> graph.task(task, GroupSplits::merge, r.call, parts, r.attended, items,
-                    heads, headDim, splits));
+            steps.overItems("rope", items, (graph, task) -> graph.task(task, RopeKernels::ropeAndKeep,
+                    r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, r.keys, r.values, items, r.rows,
+                    r.shape.heads(), r.shape.kvHeads(), pairs, r.turns));
         }
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.tasks.AttentionRig.Shape;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -22,7 +23,7 @@ class AttentionKernelsTest {
 
     static Stream<Arguments> cases() {
         return AttentionForm.shapes().flatMap(shape -> Stream.of(shape, shape.halves()))
-                .flatMap(shape -> Stream.of(AttentionForm.values()).filter(form -> form.quickOnHost(shape))
+                .flatMap(shape -> Stream.of(AttentionForm.values()).filter(form -> form.takes(shape) && form.quickOnHost(shape))
                         .map(form -> Arguments.of(form, shape)));
     }
 
@@ -35,8 +36,11 @@ class AttentionKernelsTest {
                 Arguments.of(AttentionForm.LANES, small.halves()),
                 Arguments.of(AttentionForm.GROUPS, small), Arguments.of(AttentionForm.GROUPS, small.halves()),
                 Arguments.of(AttentionForm.GROUPS, new Shape(4, 2, 128, List.of(207, 1))),
-                Arguments.of(AttentionForm.SPLIT_GROUPS, new Shape(14, 2, 64, List.of(33, 1, 70, 1))),
-                Arguments.of(AttentionForm.SPLIT_GROUPS, new Shape(4, 2, 16, List.of(70, 1, 40)).chunked(12, 5)),
+                Arguments.of(AttentionForm.SPLIT_GROUPS, new Shape(2, 1, 16, Collections.nCopies(100, 1))),
+                Arguments.of(AttentionForm.SPLIT_GROUPS, new Shape(14, 2, 64, Collections.nCopies(3, 1))),
+                Arguments.of(AttentionForm.SPLIT_GROUPS, new Shape(18, 2, 6, Collections.nCopies(5, 1)).halves()),
+                Arguments.of(AttentionForm.SPLIT_GROUPS, new Shape(4, 2, 6, Collections.nCopies(70, 1)).windowed(5)),
+                Arguments.of(AttentionForm.SPLIT_GROUPS, new Shape(4, 2, 16, Collections.nCopies(45, 1)).chunked(12, 5)),
                 Arguments.of(AttentionForm.LANES, new Shape(4, 2, 16, List.of(70, 1, 40)).chunked(12, 5).halves())));
     }
 

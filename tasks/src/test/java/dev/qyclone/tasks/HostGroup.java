@@ -80,6 +80,11 @@ final class HostGroup {
         }
 
         @Override
+        public void globalBarrier() {
+            localBarrier();
+        }
+
+        @Override
         public void localBarrier() {
             try {
                 barrier.await();

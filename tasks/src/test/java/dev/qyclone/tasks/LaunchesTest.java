@@ -26,8 +26,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("device")
 class LaunchesTest {
     private static final int MOST_OF_A_LAYER = 6;
-    /** Work-groups share the keys of a long context, and a kernel of its own puts together what they found. */
-    private static final int MERGE = 1;
     /** One that takes a call's rows apart, one for the logits. */
     private static final int BESIDE_LAYERS = 2;
 
@@ -43,8 +41,7 @@ class LaunchesTest {
             Launches token = backend.launches().orElseThrow().since(before);
             List<Integer> layers = backend.stages().getFirst().launchesOfLayers();
             assertEquals(engine.config().layers(), layers.size());
-            int most = MOST_OF_A_LAYER + (family == KernelFamily.CONTEXT ? MERGE : 0);
-            layers.forEach(launches -> assertTrue(launches <= most, layers.toString()));
+            layers.forEach(launches -> assertTrue(launches <= MOST_OF_A_LAYER, layers.toString()));
             assertEquals(new Launches(BESIDE_LAYERS + layers.stream().mapToInt(Integer::intValue).sum(), 0), token);
         }
     }

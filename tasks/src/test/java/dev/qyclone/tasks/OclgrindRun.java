@@ -26,6 +26,7 @@ import dev.qyclone.tasks.kernels.RateKernels;
 import dev.qyclone.tasks.kernels.Role;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -114,10 +115,12 @@ final class OclgrindRun {
         }
     }
 
-    /** A prompt of several tokens and one more, in every form of attention, over keys and values of both types. */
+    /** A prompt of several tokens and one more, or single tokens, in every form of attention, over keys and values of both types. */
     private static void attention() {
-        AttentionRig.Shape shape = new AttentionRig.Shape(4, 2, 6, List.of(5, 1));
+        AttentionRig.Shape prompt = new AttentionRig.Shape(4, 2, 6, List.of(5, 1));
+        AttentionRig.Shape tokens = new AttentionRig.Shape(18, 2, 6, Collections.nCopies(18, 1)).windowed(2);
         for (AttentionForm form : AttentionForm.values()) {
+            AttentionRig.Shape shape = form.takes(prompt) ? prompt : tokens;
             form.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shape), CLOCKS);
             form.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shape.halves()), CLOCKS);
         }

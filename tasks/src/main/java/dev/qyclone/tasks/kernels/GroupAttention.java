@@ -7,8 +7,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
  * Attention for devices with many items (GPUs): a work-group takes {@link #ROWS} neighbouring queries of one key head (the heads of its
- * group for one token, then for the next) through a share of the keys they see, {@link #KEYS} at a time in local memory, by online
- * softmax. With several splits each writes what it found, and {@link GroupSplits#merge} puts them together in a fixed order.
+ * group for one token, then for the next) through the keys they see, {@link #KEYS} at a time in local memory, by online softmax. For a
+ * single token there is {@link GroupDecode}.
  *
  * <p>All of it is one method, because local arrays that are handed to another are compiled with wrong indices.
  */
@@ -31,13 +31,12 @@ public final class GroupAttention {
      * @param turned (turns, rows, heads · headDim)
      * @param keys as {@link CacheRows} says; those of the call's own positions are in
      * @param values as {@link CacheRows} says
-     * @param parts (rows, heads, splits, headDim + 2): sums of values, the largest score, the sum of weights; unused with one split
-     * @param out (rows, heads · headDim), written with one split
+     * @param out (rows, heads · headDim)
      * @param rows that a call may have at most; those behind its tokens are left alone
      */
     public static void attention(
             KernelContext context, IntArray call, IntArray cursor, IntArray layers, FloatArray turned, FloatArray keys, FloatArray values,
-            FloatArray parts, FloatArray out, int rows, int heads, int kvHeads, int headDim, int splits, float scale) {
+            FloatArray out, int rows, int heads, int kvHeads, int headDim, float scale) {
         float[] tile = context.allocateFloatLocalArray(KEYS * MAX_HEAD_DIM);
         float[] weights = context.allocateFloatLocalArray(ROWS * KEYS);
         float[] sums = context.allocateFloatLocalArray(ROWS * MAX_HEAD_DIM);
@@ -54,15 +53,12 @@ public final class GroupAttention {
         int position = call.get(Call.POSITION);
         int group = heads / kvHeads;
         int blocks = GroupSplits.blocks(rows, group);
-        int split = context.groupIdx % splits;
-        int kvHead = context.groupIdx / splits / blocks;
-        int query = context.groupIdx / splits % blocks * ROWS;
+        int kvHead = context.groupIdx / blocks;
+        int query = context.groupIdx % blocks * ROWS;
         int last = call.get(Call.TOKENS) * group - 1;
         if (query <= last) {
             int lowest = CacheRows.firstVisible(position + query / group, window) / KEYS;
             int highest = position + TornadoMath.min(query + ROWS - 1, last) / group;
-            int share = (highest / KEYS - lowest + splits) / splits;
-            int end = TornadoMath.min(lowest + (split + 1) * share - 1, highest / KEYS);
             for (int i = item; i < ROWS * headDim; i += size) {
                 sums[i] = 0f;
             }
@@ -71,7 +67,7 @@ public final class GroupAttention {
                 total[r] = 0f;
             }
             context.localBarrier();
-            for (int t = lowest + split * share; t <= end; t++) {
+            for (int t = lowest; t <= highest / KEYS; t++) {
                 int key = t * KEYS;
                 // keys into the tile as they lie, (KEYS / LANES, headDim, LANES)
                 for (int i = item; i < KEYS * headDim; i += size) {
@@ -152,16 +148,7 @@ public final class GroupAttention {
                 int d = i - r * headDim;
                 if (query + r <= last) {
                     int row = CacheRows.outRow(query + r, group, kvHead, heads);
-                    if (splits == 1) {
-                        out.set(row * headDim + d, sums[i] / total[r]);
-                    } else {
-                        int part = (row * splits + split) * (headDim + 2);
-                        parts.set(part + d, sums[i]);
-                        if (d == 0) {
-                            parts.set(part + headDim, largest[r]);
-                            parts.set(part + headDim + 1, total[r]);
-                        }
-                    }
+                    out.set(row * headDim + d, sums[i] / total[r]);
                 }
             }
         }

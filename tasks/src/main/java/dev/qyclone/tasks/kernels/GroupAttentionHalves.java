@@ -19,7 +19,7 @@ public final class GroupAttentionHalves {
     /** As {@link GroupAttention#attention}. */
     public static void attention(
             KernelContext context, IntArray call, IntArray cursor, IntArray layers, FloatArray turned, ShortArray keys, ShortArray values,
-            FloatArray parts, FloatArray out, int rows, int heads, int kvHeads, int headDim, int splits, float scale) {
+            FloatArray out, int rows, int heads, int kvHeads, int headDim, float scale) {
         float[] tile = context.allocateFloatLocalArray(KEYS * MAX_HEAD_DIM);
         float[] weights = context.allocateFloatLocalArray(ROWS * KEYS);
         float[] sums = context.allocateFloatLocalArray(ROWS * MAX_HEAD_DIM);
@@ -36,15 +36,12 @@ public final class GroupAttentionHalves {
         int position = call.get(Call.POSITION);
         int group = heads / kvHeads;
         int blocks = GroupSplits.blocks(rows, group);
-        int split = context.groupIdx % splits;
-        int kvHead = context.groupIdx / splits / blocks;
-        int query = context.groupIdx / splits % blocks * ROWS;
+        int kvHead = context.groupIdx / blocks;
+        int query = context.groupIdx % blocks * ROWS;
         int last = call.get(Call.TOKENS) * group - 1;
         if (query <= last) {
             int lowest = CacheRows.firstVisible(position + query / group, window) / KEYS;
             int highest = position + TornadoMath.min(query + ROWS - 1, last) / group;
-            int share = (highest / KEYS - lowest + splits) / splits;
-            int end = TornadoMath.min(lowest + (split + 1) * share - 1, highest / KEYS);
             for (int i = item; i < ROWS * headDim; i += size) {
                 sums[i] = 0f;
             }
@@ -53,7 +50,7 @@ public final class GroupAttentionHalves {
                 total[r] = 0f;
             }
             context.localBarrier();
-            for (int t = lowest + split * share; t <= end; t++) {
+            for (int t = lowest; t <= highest / KEYS; t++) {
                 int key = t * KEYS;
                 // keys into the tile as they lie, (KEYS / LANES, headDim, LANES)
                 for (int i = item; i < KEYS * headDim; i += size) {
@@ -134,16 +131,7 @@ public final class GroupAttentionHalves {
                 int d = i - r * headDim;
                 if (query + r <= last) {
                     int row = CacheRows.outRow(query + r, group, kvHead, heads);
-                    if (splits == 1) {
-                        out.set(row * headDim + d, sums[i] / total[r]);
-                    } else {
-                        int part = (row * splits + split) * (headDim + 2);
-                        parts.set(part + d, sums[i]);
-                        if (d == 0) {
-                            parts.set(part + headDim, largest[r]);
-                            parts.set(part + headDim + 1, total[r]);
-                        }
-                    }
+                    out.set(row * headDim + d, sums[i] / total[r]);
                 }
             }
         }

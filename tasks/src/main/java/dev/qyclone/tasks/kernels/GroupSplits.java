@@ -5,7 +5,7 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** How {@link GroupAttention} shares out its work, and the step that puts several splits together. */
+/** How attention by work-groups shares out its work, and the step that puts together what {@link GroupDecode} found in several shares. */
 public final class GroupSplits {
     private GroupSplits() {
     }
@@ -19,36 +19,37 @@ public final class GroupSplits {
         return (rows * group + GroupAttention.ROWS - 1) / GroupAttention.ROWS;
     }
 
-    /** Floats that the splits hand to {@link #merge}; 1 where there is one split. */
-    public static int parts(int rows, int heads, int headDim, int splits) {
-        return splits == 1 ? 1 : Math.multiplyExact(Math.multiplyExact(rows, heads), splits * (headDim + 2));
+    /** Floats that the shares of one token hand to {@link #merge}. */
+    public static int parts(int heads, int headDim, int splits) {
+        return Math.multiplyExact(heads, splits * (headDim + 2));
     }
 
     /**
      * out = Σ_s e^(m_s - m) sums_s / Σ_s e^(m_s - m) weights_s, with m the largest of the splits' largest scores m_s.
      *
-     * @param parts (rows, heads, splits, headDim + 2): sums of values, the largest score, the sum of weights
-     * @param items rows · heads · headDim
+     * @param parts (heads, splits, headDim + 2): sums of values, the largest score, the sum of weights
+     * @param items heads · headDim
      */
-    public static void merge(IntArray call, FloatArray parts, FloatArray out, int items, int heads, int headDim, int splits) {
+    public static void merge(IntArray cursor, FloatArray parts, FloatArray out, int items, int headDim, int splits) {
         for (@Parallel int item = 0; item < items; item++) {
-            int row = item / headDim;
-            int d = item - row * headDim;
-            if (row / heads < call.get(Call.TOKENS)) {
-                int at = row * splits * (headDim + 2);
-                float largest = -1e30f;
-                for (int s = 0; s < splits; s++) {
-                    largest = TornadoMath.max(largest, parts.get(at + s * (headDim + 2) + headDim));
-                }
-                float sum = 0;
-                float weights = 0;
-                for (int s = 0; s < splits; s++) {
-                    int part = at + s * (headDim + 2);
-                    float weight = TornadoMath.exp(parts.get(part + headDim) - largest);
-                    sum += weight * parts.get(part + d);
-                    weights += weight * parts.get(part + headDim + 1);
-                }
-                out.set(item, sum / weights);
+            int head = item / headDim;
+            int d = item - head * headDim;
+            int at = head * splits * (headDim + 2);
+            float largest = -1e30f;
+            for (int s = 0; s < splits; s++) {
+                largest = TornadoMath.max(largest, parts.get(at + s * (headDim + 2) + headDim));
+            }
+            float sum = 0;
+            float weights = 0;
+            for (int s = 0; s < splits; s++) {
+                int part = at + s * (headDim + 2);
+                float weight = TornadoMath.exp(parts.get(part + headDim) - largest);
+                sum += weight * parts.get(part + d);
+                weights += weight * parts.get(part + headDim + 1);
+            }
+            out.set(item, sum / weights);
+            if (item == 0) {
+                cursor.set(Cursor.NEXT, cursor.get(Cursor.CURRENT) + 1);
             }
         }
     }
