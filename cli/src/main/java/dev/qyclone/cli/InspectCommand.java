@@ -106,8 +106,8 @@ final class InspectCommand implements Runnable {
     private static String activations(Model model) {
         int bits = RoundedDecode.bits(model, StageOptions.DEFAULT);
         return bits == 0 ? "floats" : String.format(Locale.ROOT,
-                "rounded to %d bits in decode on the host, unless --exact: logits of the test models stay within a relative L2 of %.0e"
-                        + " and a KL of %.0e", bits, RoundedDecode.RELATIVE_L2, RoundedDecode.DIVERGENCE);
+                "rounded to %d bits or more in decode on the host, unless --exact: logits of the test models stay within a relative L2"
+                        + " of %.0e and a KL of %.0e", bits, RoundedDecode.RELATIVE_L2, RoundedDecode.DIVERGENCE);
     }
 
     /** Of a conversation on the host that fills the context. */

@@ -45,7 +45,7 @@ final class MarkdownReport {
         rows.stream().filter(row -> row.target().parity().isPresent()).findFirst().ifPresent(row ->
                 text.append("\nparity: relative L2 distance of the logits to those of the plain reference\n"));
         if (rows.stream().anyMatch(row -> row.target().activationBits() > 0)) {
-            text.append("\nactivations: rounded to so many bits in decode over copies of weights; --exact keeps floats\n");
+            text.append("\nactivations: rounded to so many bits or more in decode over copies of weights; --exact keeps floats\n");
         }
         text.append("\nbuild: ").append(machine.commit()).append(", Java ").append(machine.java()).append(", ").append(machine.os());
         if (machine.loadAverage() >= 0) {

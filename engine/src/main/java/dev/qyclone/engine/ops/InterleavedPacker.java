@@ -3,6 +3,7 @@ package dev.qyclone.engine.ops;
 import static dev.qyclone.engine.ops.InterleavedRows.ROWS;
 
 import dev.qyclone.engine.tensor.Tensor;
+import dev.qyclone.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -18,24 +19,28 @@ final class InterleavedPacker {
     private static final long LOW_PAIRS = 0x0303030303030303L;
     private static final long LOW_BITS = 0x0101010101010101L;
 
-    private final InterleavedRows rows;
+    private final TensorType type;
     private final MemorySegment from;
     private final MemorySegment to;
-    private final int group;
+    private final long steps;
+    private final long nibbles;
+    private final long highs;
     private final int lane;
     private final long at;
     private final int blocks;
     private boolean finite = true;
 
-    private InterleavedPacker(InterleavedRows rows, int group, int lane) {
+    private InterleavedPacker(InterleavedRows rows, int panel, int group, int lane) {
         Tensor stored = rows.stored();
-        this.rows = rows;
+        this.type = stored.type();
         this.from = stored.data();
         this.to = rows.data();
-        this.group = group;
+        this.steps = rows.steps(panel, group);
+        this.nibbles = rows.nibbles(panel, group);
+        this.highs = rows.highs(panel, group);
         this.lane = lane;
-        this.at = ((long) group * ROWS + lane) * stored.rowBytes();
-        this.blocks = Math.toIntExact(stored.cols() / stored.type().blockSize());
+        this.at = ((long) group * ROWS + lane) * stored.rowBytes() + type.bytes(rows.from(panel));
+        this.blocks = rows.cols(panel) / type.blockSize();
     }
 
     /**
@@ -46,15 +51,17 @@ final class InterleavedPacker {
     static boolean pack(InterleavedRows rows, int group) {
         boolean finite = true;
         for (int lane = 0; lane < Math.min(ROWS, rows.stored().rows() - (long) group * ROWS); lane++) {
-            InterleavedPacker packer = new InterleavedPacker(rows, group, lane);
-            packer.row();
-            finite &= packer.finite;
+            for (int panel = 0; panel < rows.panels(); panel++) {
+                InterleavedPacker packer = new InterleavedPacker(rows, panel, group, lane);
+                packer.row();
+                finite &= packer.finite;
+            }
         }
         return finite;
     }
 
     private void row() {
-        switch (rows.stored().type()) {
+        switch (type) {
             case Q4_0 -> simple(18, 1, 2);
             case Q4_1 -> simple(20, 2, 4);
             case Q5_0 -> {
@@ -71,7 +78,7 @@ final class InterleavedPacker {
                 fifthBitsOfSuper();
             }
             case Q6_K -> six();
-            case F32, F16, BF16, Q8_0 -> throw new IllegalArgumentException(rows.stored() + " is not interleaved");
+            case F32, F16, BF16, Q8_0 -> throw new IllegalArgumentException(type + " is not interleaved");
         }
     }
 
@@ -80,7 +87,7 @@ final class InterleavedPacker {
         for (int block = 0; block < blocks; block++) {
             long source = at + (long) block * bytes;
             for (int i = 0; i < halves; i++) {
-                half(source + 2 * i, rows.steps(group) + (long) (block * halves + i) * 2 * ROWS);
+                half(source + 2 * i, steps + (long) (block * halves + i) * 2 * ROWS);
             }
             for (int i = 0; i < 2; i++) {
                 long pairs = from.get(LONG, source + quants + 8 * i);
@@ -94,7 +101,7 @@ final class InterleavedPacker {
         for (int block = 0; block < blocks; block++) {
             int bits = from.get(INT, at + (long) block * bytes + offset);
             for (int i = 0; i < 4; i++) {
-                to.set(BYTE, rows.highs(group) + (4L * block + i) * ROWS + lane, evenFirst(bits >>> 8 * i & 0xff));
+                to.set(BYTE, highs + (4L * block + i) * ROWS + lane, evenFirst(bits >>> 8 * i & 0xff));
             }
         }
     }
@@ -103,7 +110,7 @@ final class InterleavedPacker {
     private void superBlocks(int bytes, int quants) {
         for (int block = 0; block < blocks; block++) {
             long source = at + (long) block * bytes;
-            long step = rows.steps(group) + 20L * ROWS * block;
+            long step = steps + 20L * ROWS * block;
             half(source, step);
             half(source + 2, step + 2 * ROWS);
             int a = from.get(INT, source + 4);
@@ -129,7 +136,7 @@ final class InterleavedPacker {
                 for (int part = 0; part < 8; part++) {
                     // The multiplication moves the lowest bits of eight bytes together in the uppermost byte.
                     long bits = (bytes >>> part & LOW_BITS) * 0x0102040810204080L >>> 56;
-                    to.set(BYTE, rows.highs(group) + (32L * block + 4 * part + i) * ROWS + lane, evenFirst((int) bits));
+                    to.set(BYTE, highs + (32L * block + 4 * part + i) * ROWS + lane, evenFirst((int) bits));
                 }
             }
         }
@@ -139,7 +146,7 @@ final class InterleavedPacker {
     private void six() {
         for (int block = 0; block < blocks; block++) {
             long source = at + 210L * block;
-            long step = rows.steps(group) + 18L * ROWS * block;
+            long step = steps + 18L * ROWS * block;
             half(source + 208, step);
             for (int i = 0; i < 16; i++) {
                 to.set(BYTE, step + 2 * ROWS + (long) i * ROWS + lane, from.get(BYTE, source + 192 + i));
@@ -151,7 +158,7 @@ final class InterleavedPacker {
                 long low = from.get(LONG, source + 64 * half + 32 * (quarter % 2) + 8 * (i % 4));
                 long high = from.get(LONG, source + 128 + 32 * half + 8 * (i % 4));
                 nibbles(32 * block + i, low >>> quarter / 2 * 4 & LOW_NIBBLES);
-                to.set(HALF, rows.highs(group) + (32L * block + i) * 2 * ROWS + 2 * lane, pairs(high >>> 2 * quarter & LOW_PAIRS));
+                to.set(HALF, highs + (32L * block + i) * 2 * ROWS + 2 * lane, pairs(high >>> 2 * quarter & LOW_PAIRS));
             }
         }
     }
@@ -170,7 +177,7 @@ final class InterleavedPacker {
     }
 
     private void nibbles(int eight, long bytes) {
-        to.set(INT, rows.nibbles(group) + (long) eight * 4 * ROWS + 4 * lane, joined(bytes));
+        to.set(INT, nibbles + (long) eight * 4 * ROWS + 4 * lane, joined(bytes));
     }
 
     /** The low nibbles of eight bytes, side by side. */

@@ -8,7 +8,10 @@ import java.lang.foreign.MemorySegment;
  * A copy of a quantized matrix for decode, rows interleaved by sixteen: in each vector a lane is a row, so that a product needs no sum
  * over lanes. The same bits as in the file, in another order; where the rows are no multiple of sixteen, rows of zeros follow.
  *
- * <p>A group of sixteen rows is, one behind the other and each filled up to a whole cache line:
+ * <p>Long rows are cut into panels of columns, and a panel of all rows lies behind the other: what a thread reads over and over, the
+ * activations and a group's steps, stays in the innermost cache, and weights still come in one stream.
+ *
+ * <p>Within a panel a group of sixteen rows is, one behind the other and each filled up to a whole cache line:
  * <ul>
  * <li>steps: for each block the sixteen rows' scales side by side, as {@link InterleavedSteps} reads them;
  * <li>nibbles: for each 8 columns sixteen ints, one a row, column n at bits 4n;
@@ -20,21 +23,32 @@ final class InterleavedRows {
     /** Rows of a group. */
     static final int ROWS = 16;
     private static final int LINE = 64;
+    /** Columns of which a panel is made: the longest block. */
+    private static final int UNIT = 256;
+    private static final int MOST_UNITS = 5;
 
     private final Tensor stored;
+    private final boolean exact;
     private final MemorySegment data;
-    private final long nibbles;
-    private final long highs;
-    private final long groupBytes;
+    private final int width;
+    private final int panels;
 
-    /** @param data of {@link #bytesOf} the matrix, zeros: {@link InterleavedPacker} fills it */
-    InterleavedRows(Tensor stored, MemorySegment data) {
+    /**
+     * @param exact whether products keep their activations as floats
+     * @param data of {@link #bytesOf} the matrix, zeros: {@link InterleavedPacker} fills it
+     */
+    InterleavedRows(Tensor stored, boolean exact, MemorySegment data) {
         this.stored = stored;
+        this.exact = exact;
         this.data = data;
-        long cols = stored.cols();
-        nibbles = lines(stepBytes(stored.type(), cols));
-        highs = nibbles + ROWS * cols / 2;
-        groupBytes = groupBytes(stored.type(), cols);
+        width = width(stored.cols());
+        panels = Math.toIntExact(Math.ceilDiv(stored.cols(), width));
+    }
+
+    /** Columns of each panel but the last. */
+    private static int width(long cols) {
+        long units = Math.ceilDiv(cols, UNIT);
+        return Math.toIntExact(Math.ceilDiv(units, Math.ceilDiv(units, MOST_UNITS)) * UNIT);
     }
 
     /** Bytes that a matrix takes interleaved: a little more than stored; 0 for one that decode reads as it is stored. */
@@ -46,12 +60,16 @@ final class InterleavedRows {
         if (!reads || matrix.rows() < ROWS) {
             return 0;
         }
+        long width = width(matrix.cols());
+        long panels = Math.ceilDiv(matrix.cols(), width);
+        long group = (panels - 1) * groupBytes(matrix.type(), width)
+                + groupBytes(matrix.type(), matrix.cols() - (panels - 1) * width);
         // There is no vector of four bytes: the last one may be read beyond the end.
-        return Math.ceilDiv(matrix.rows(), ROWS) * groupBytes(matrix.type(), matrix.cols()) + LINE;
+        return Math.ceilDiv(matrix.rows(), ROWS) * group + LINE;
     }
 
     private static long groupBytes(TensorType type, long cols) {
-        return lines(stepBytes(type, cols)) + lines(ROWS * cols * (4 + highBits(type)) / 8);
+        return lines(stepBytes(type, cols)) + lines(ROWS * cols / 2) + lines(ROWS * cols * highBits(type) / 8);
     }
 
     private static long stepBytes(TensorType type, long cols) {
@@ -81,6 +99,11 @@ final class InterleavedRows {
         return stored;
     }
 
+    /** Whether products keep their activations as floats; else they round them ({@link RoundedActivations}). */
+    boolean exact() {
+        return exact;
+    }
+
     MemorySegment data() {
         return data;
     }
@@ -89,18 +112,32 @@ final class InterleavedRows {
         return Math.toIntExact(Math.ceilDiv(stored.rows(), ROWS));
     }
 
+    int panels() {
+        return panels;
+    }
+
+    /** First column of a panel. */
+    int from(int panel) {
+        return panel * width;
+    }
+
+    /** Columns of a panel. */
+    int cols(int panel) {
+        return Math.toIntExact(Math.min(width, stored.cols() - from(panel)));
+    }
+
     /** Byte where the steps of a group begin. */
-    long steps(int group) {
-        return group * groupBytes;
+    long steps(int panel, int group) {
+        return groups() * (panel * groupBytes(stored.type(), width)) + group * groupBytes(stored.type(), cols(panel));
     }
 
     /** Byte where the nibbles of a group begin. */
-    long nibbles(int group) {
-        return group * groupBytes + nibbles;
+    long nibbles(int panel, int group) {
+        return steps(panel, group) + lines(stepBytes(stored.type(), cols(panel)));
     }
 
     /** Byte where the high bits of a group begin. */
-    long highs(int group) {
-        return group * groupBytes + highs;
+    long highs(int panel, int group) {
+        return nibbles(panel, group) + ROWS * cols(panel) / 2;
     }
 }

@@ -21,8 +21,12 @@ final class InterleavedWeights {
         return rows.get(matrix);
     }
 
-    /** Copies those of the matrices that decode reads faster so. */
-    PreparedWeights add(List<Tensor> matrices, WorkerPool pool) {
+    /**
+     * Copies those of the matrices that decode reads faster so.
+     *
+     * @param exact whether products with the copies keep their activations as floats
+     */
+    PreparedWeights add(List<Tensor> matrices, boolean exact, WorkerPool pool) {
         List<Tensor> chosen = matrices.stream().filter(matrix -> InterleavedRows.bytesOf(matrix) > 0 && !rows.containsKey(matrix))
                 .distinct().toList();
         if (chosen.isEmpty()) {
@@ -33,7 +37,7 @@ final class InterleavedWeights {
             InterleavedRows[] copies = new InterleavedRows[chosen.size()];
             // Memory is zeroed where it is taken, so every thread takes some.
             pool.run(copies.length, (i, worker) -> copies[i] =
-                    new InterleavedRows(chosen.get(i), arena.allocate(InterleavedRows.bytesOf(chosen.get(i)), LINE)));
+                    new InterleavedRows(chosen.get(i), exact, arena.allocate(InterleavedRows.bytesOf(chosen.get(i)), LINE)));
             boolean[] finite = fill(copies, pool);
             long bytes = 0;
             for (int i = 0; i < copies.length; i++) {

@@ -20,6 +20,8 @@ final class Lanes {
     static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, SHAPE);
     /** As many shorts as {@link #F} has floats. */
     static final VectorSpecies<Short> S = VectorSpecies.of(short.class, VectorShape.forBitSize(SHAPE.vectorBitSize() / 2));
+    /** Twice as many shorts. */
+    static final VectorSpecies<Short> W = VectorSpecies.of(short.class, SHAPE);
     /** As many bytes as {@link #F} has floats; eight at least, as there are no shorter vectors. */
     static final VectorSpecies<Byte> B = VectorSpecies.of(byte.class,
             VectorShape.forBitSize(Math.max(SHAPE.vectorBitSize() / 4, 64)));

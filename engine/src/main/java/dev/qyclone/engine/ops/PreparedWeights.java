@@ -25,8 +25,8 @@ public interface PreparedWeights extends AutoCloseable {
     }
 
     /**
-     * Bits to which decode rounds activations in products over the copy of a matrix, a block of 32 columns at a time, unless exact ones
-     * are asked for; 0 where it keeps them as floats.
+     * The fewest bits to which decode rounds an activation in products over the copy of a matrix, unless exact ones are asked for; 0
+     * where it keeps them as floats.
      */
     static int activationBits(Tensor matrix) {
         return bytesOf(matrix) == 0 ? 0 : RoundedActivations.bits(matrix.type());

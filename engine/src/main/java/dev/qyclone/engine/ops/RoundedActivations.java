@@ -3,63 +3,72 @@ package dev.qyclone.engine.ops;
 import dev.qyclone.engine.tensor.TensorType;
 
 /**
- * Activations rounded to whole numbers of a few bits, a block at a time: x ≈ scale · n with |n| ≤ 2^(bits - 1) - 1, the scale a float
- * that takes the block's largest value to the largest number. Products with quantized weights can then be summed in integers. This is
- * the plain form, to which the kernels are held.
+ * Activations rounded to whole numbers, sixteen columns at a time: x ≈ scale · n. The scale is a float, the smallest with which no eight
+ * columns that a kernel sums in 16 bits, with quants of -8 to 7, come to more than those hold: Σ |n| ≤ {@value #LARGEST_SUM}, over the
+ * columns 0 to 3 and 8 to 11, and over the others. So a value that stands out gets up to 13 bits, its sign among them, and sixteen of the
+ * same size get 10. This is the plain form, to which the kernels are held.
  */
 final class RoundedActivations {
     /** Columns that share a scale. */
-    static final int BLOCK = 32;
-    private static final int FEWEST_BITS = 2;
-    private static final int MOST_BITS = 16;
+    static final int BLOCK = 16;
+    /** 8 · 4095 < 2^15. */
+    static final int LARGEST_SUM = 4095;
+    /** What each of eight numbers may gain by rounding is left free. */
+    private static final int SUM = LARGEST_SUM - 4;
+    /** Activations of a block that come to less count as zeros: the inverse of the scale would be no float. */
+    private static final float NOTHING = 0x1p-100f;
+    /** A float that much larger than a small one has no digits for its fraction. */
+    static final float ROUNDER = 0x1.8p23f;
 
     private RoundedActivations() {
     }
 
-    /** Bits to which decode rounds activations for weights of a type, where it reads a copy of them; 0 for floats. */
+    /** The fewest bits to which decode rounds activations for weights of a type, where it reads a copy of them; 0 for floats. */
     static int bits(TensorType type) {
         return switch (type) {
-            case F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> 0;
+            case Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> 10;
+            case F32, F16, BF16, Q8_0 -> 0;
         };
     }
 
-    /** The largest number of so many bits, its sign among them. */
-    static int largest(int bits) {
-        if (bits < FEWEST_BITS || bits > MOST_BITS) {
-            throw new IllegalArgumentException("bits " + bits + " outside [" + FEWEST_BITS + ", " + MOST_BITS + "]");
-        }
-        return (1 << bits - 1) - 1;
+    /** The larger of the two sums of magnitudes in x[from .. from + 16), or 0 for next to nothing. */
+    static float sum(float[] x, int from) {
+        float a = Math.abs(x[from]) + Math.abs(x[from + 1]) + (Math.abs(x[from + 2]) + Math.abs(x[from + 3]));
+        float b = Math.abs(x[from + 4]) + Math.abs(x[from + 5]) + (Math.abs(x[from + 6]) + Math.abs(x[from + 7]));
+        a += Math.abs(x[from + 8]) + Math.abs(x[from + 9]) + (Math.abs(x[from + 10]) + Math.abs(x[from + 11]));
+        b += Math.abs(x[from + 12]) + Math.abs(x[from + 13]) + (Math.abs(x[from + 14]) + Math.abs(x[from + 15]));
+        float larger = Math.max(a, b);
+        return larger < NOTHING ? 0 : larger;
+    }
+
+    /** The scale of a block with this {@link #sum}. */
+    static float scale(float sum) {
+        return sum / SUM;
+    }
+
+    /** What x is multiplied with to be rounded. */
+    static float inverse(float sum) {
+        return sum == 0 ? 0 : SUM / sum;
+    }
+
+    /** The nearest whole number, the even one of two: |x · inverse| is far below 2^22. */
+    static float number(float x, float inverse) {
+        return x * inverse + ROUNDER - ROUNDER;
     }
 
     /**
-     * Rounds one block; halves go to the even number.
+     * What is left of x[from .. from + count) once it is rounded: scale · n.
      *
-     * @param x finite
-     * @param numbers receives the numbers of x[from .. from + count)
-     * @return the scale, 0 for a block of zeros
+     * @param count a multiple of 16
      */
-    static float round(float[] x, int from, int count, int bits, int[] numbers) {
-        float top = 0;
-        for (int i = from; i < from + count; i++) {
-            top = Math.max(top, Math.abs(x[i]));
+    static void roundAll(float[] x, int from, int count, float[] out, int outFrom) {
+        if (count % BLOCK != 0) {
+            throw new IllegalArgumentException(count + " columns are no multiple of " + BLOCK);
         }
-        int largest = largest(bits);
-        float scale = top / largest;
-        for (int i = 0; i < count; i++) {
-            // In double: the inverse of a subnormal scale is no float.
-            numbers[i] = scale == 0 ? 0 : (int) Math.clamp((long) Math.rint((double) x[from + i] / scale), -largest, largest);
-        }
-        return scale;
-    }
-
-    /** What is left of x[from .. from + count) once its blocks, the last of which may be shorter, are rounded: scale · n. */
-    static void roundAll(float[] x, int from, int count, int bits, float[] out, int outFrom) {
-        int[] numbers = new int[BLOCK];
         for (int at = 0; at < count; at += BLOCK) {
-            int size = Math.min(BLOCK, count - at);
-            float scale = round(x, from + at, size, bits, numbers);
-            for (int i = 0; i < size; i++) {
-                out[outFrom + at + i] = scale * numbers[i];
+            float sum = sum(x, from + at);
+            for (int i = at; i < at + BLOCK; i++) {
+                out[outFrom + i] = scale(sum) * number(x[from + i], inverse(sum));
             }
         }
     }

@@ -47,7 +47,7 @@ public final class VectorOps implements Ops {
     /** Types of 4 to 6 bits are interleaved: {@link InterleavedRows}. */
     @Override
     public PreparedWeights prepare(List<Tensor> matrices, boolean exact) {
-        return interleaved.add(matrices, pool);
+        return interleaved.add(matrices, exact, pool);
     }
 
     @Override

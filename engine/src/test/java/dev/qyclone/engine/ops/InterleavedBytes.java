@@ -4,26 +4,30 @@ import dev.qyclone.engine.tensor.TensorType;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Reads an interleaved copy element by element, as {@link InterleavedRows} describes it, and writes blocks as ggml describes them. */
-record InterleavedBytes(InterleavedRows copy) {
+/** Reads a panel of an interleaved copy element by element as {@link InterleavedRows} describes it, and writes blocks as ggml does. */
+record InterleavedBytes(InterleavedRows copy, int panel) {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     /** The stored bytes of a row. */
-    byte[] row(int row) {
+    static byte[] row(InterleavedRows copy, int row) {
         TensorType type = copy.stored().type();
         byte[] bytes = new byte[(int) copy.stored().rowBytes()];
-        for (int block = 0; block < copy.stored().cols() / type.blockSize(); block++) {
-            int at = block * type.blockBytes();
-            switch (type) {
-                case Q4_0 -> blockOf32(bytes, at, row, block, 1, false);
-                case Q4_1 -> blockOf32(bytes, at, row, block, 2, false);
-                case Q5_0 -> blockOf32(bytes, at, row, block, 1, true);
-                case Q5_1 -> blockOf32(bytes, at, row, block, 2, true);
-                case Q4_K -> superBlock(bytes, at, row, block, false);
-                case Q5_K -> superBlock(bytes, at, row, block, true);
-                case Q6_K -> six(bytes, at, row, block);
-                case F32, F16, BF16, Q8_0 -> throw new IllegalArgumentException(type.toString());
+        for (int panel = 0; panel < copy.panels(); panel++) {
+            InterleavedBytes part = new InterleavedBytes(copy, panel);
+            int first = copy.from(panel) / type.blockSize();
+            for (int block = 0; block < copy.cols(panel) / type.blockSize(); block++) {
+                int at = (first + block) * type.blockBytes();
+                switch (type) {
+                    case Q4_0 -> part.blockOf32(bytes, at, row, block, 1, false);
+                    case Q4_1 -> part.blockOf32(bytes, at, row, block, 2, false);
+                    case Q5_0 -> part.blockOf32(bytes, at, row, block, 1, true);
+                    case Q5_1 -> part.blockOf32(bytes, at, row, block, 2, true);
+                    case Q4_K -> part.superBlock(bytes, at, row, block, false);
+                    case Q5_K -> part.superBlock(bytes, at, row, block, true);
+                    case Q6_K -> part.six(bytes, at, row, block);
+                    case F32, F16, BF16, Q8_0 -> throw new IllegalArgumentException(type.toString());
+                }
             }
         }
         return bytes;
@@ -88,15 +92,15 @@ record InterleavedBytes(InterleavedRows copy) {
     }
 
     private byte step(int row, int at) {
-        return copy.data().get(ValueLayout.JAVA_BYTE, copy.steps(row / 16) + at);
+        return copy.data().get(ValueLayout.JAVA_BYTE, copy.steps(panel, row / 16) + at);
     }
 
     private int nibble(int row, int col) {
-        return copy.data().get(INT, copy.nibbles(row / 16) + (long) col / 8 * 64 + row % 16 * 4) >>> col % 8 * 4 & 15;
+        return copy.data().get(INT, copy.nibbles(panel, row / 16) + (long) col / 8 * 64 + row % 16 * 4) >>> col % 8 * 4 & 15;
     }
 
     private int high(int row, int col, int bits) {
-        long at = copy.highs(row / 16) + (long) col / 8 * 16 * bits + row % 16 * bits;
+        long at = copy.highs(panel, row / 16) + (long) col / 8 * 16 * bits + row % 16 * bits;
         int eight = bits == 1 ? copy.data().get(ValueLayout.JAVA_BYTE, at) : copy.data().get(SHORT, at);
         int n = col % 8;
         return bits == 1 ? eight >>> n % 2 * 4 + n / 2 & 1 : eight >>> n % 4 * 4 + n / 4 * 2 & 3;

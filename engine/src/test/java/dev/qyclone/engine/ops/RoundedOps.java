@@ -8,17 +8,14 @@ import java.util.List;
 /** Exact ops, but that activations are rounded before every product with a quantized matrix: what decode may do, in plain form. */
 public final class RoundedOps implements Ops {
     private final Ops exact;
-    private final int bits;
 
-    /** @param bits of a rounded activation, its sign among them */
-    public RoundedOps(Ops exact, int bits) {
+    public RoundedOps(Ops exact) {
         this.exact = exact;
-        this.bits = bits;
     }
 
     @Override
     public String words() {
-        return exact.words() + ", activations rounded to " + bits + " bits";
+        return exact.words() + ", activations rounded";
     }
 
     @Override
@@ -39,9 +36,7 @@ public final class RoundedOps implements Ops {
         }
         int cols = Math.toIntExact(weight.cols());
         float[] rounded = new float[tokens * cols];
-        for (int t = 0; t < tokens; t++) {
-            RoundedActivations.roundAll(x, t * cols, cols, bits, rounded, t * cols);
-        }
+        RoundedActivations.roundAll(x, 0, rounded.length, rounded, 0);
         exact.matMul(weight, rounded, out, tokens);
     }
 
