@@ -130,6 +130,7 @@ final class TuneCommand implements Runnable {
     public void run() {
         Goal wanted = Goal.parse(goal);
         checkNumbers();
+        checkWords();
         Map<String, Profile> wished = others();
         int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
         try (Backends backends = Backends.discover(new BackendOptions(count, recheck, CacheFolder.ofUser()));
@@ -190,6 +191,18 @@ final class TuneCommand implements Runnable {
         Checks.atLeast(1, prompt == null ? 1 : prompt, "--prompt", spec);
         Checks.atLeast(1, threads == null ? 1 : threads, "--threads", spec);
         Checks.atLeast(1 + Effort.DEFAULT.decodes(), context == null ? 1 + Effort.DEFAULT.decodes() : context, "--ctx", spec);
+    }
+
+    /** What would otherwise be found out behind a minute of measuring. */
+    private void checkWords() {
+        if (devices != null && devices.stream().anyMatch(String::isBlank)) {
+            throw Checks.wrong("--devices expects ids such as cpu,opencl:0:0; qyclone devices lists them", spec);
+        }
+        Path folder = output == null ? null : output.toAbsolutePath().getParent();
+        if (folder != null && !Files.isWritable(Files.exists(output) ? output : folder) || output != null && Files.isDirectory(output)) {
+            throw new EngineException(ErrorCode.WRITE_FAILED, output + " cannot be written")
+                    .expected("a file in a folder that is there, and may be written");
+        }
     }
 
     private StageOptions options(Model opened) {

@@ -48,6 +48,10 @@ class TuneCommandTest {
         Path windows = folder.resolve("windows.yaml");
         Files.writeString(windows, "layers:\n  - {layers: all, device: cpu, window: 16}\n");
         assertWrong("gives layers a window", "--try", windows.toString());
+        assertWrong("--devices expects ids", "--devices", "");
+        CliRun unwritable = tune("-o", folder.resolve("none").resolve("mine.yaml").toString());
+        assertEquals(ExitCode.FAILED, unwritable.code());
+        assertTrue(unwritable.err().contains("cannot be written") && !unwritable.err().contains("checking"), unwritable.err());
         CliRun device = tune("--devices", "cuda:9:9");
         assertEquals(ExitCode.FAILED, device.code());
         assertTrue(device.err().contains("cuda:9:9 is not there"), device.err());

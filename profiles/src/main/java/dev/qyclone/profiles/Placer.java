@@ -275,8 +275,10 @@ final class Placer {
     private EngineException noPlace(String what, Candidates candidates, String why) {
         boolean only = candidates.devices().size() == 1;
         String ids = String.join(", ", candidates.devices().stream().map(Device::id).toList());
+        boolean reserved = candidates.devices().stream().anyMatch(device -> ledger.reserve(device) > 0);
         return new EngineException(ErrorCode.OUT_OF_MEMORY, what + " does not fit on " + (only ? "" : "any of ") + ids).got(why)
-                .remedy("give a smaller --ctx, or --kv f16 for half the keys and values, or change " + candidates.origin()
+                .remedy("give a smaller --ctx, or --kv f16 for half the keys and values, " + (reserved ? "a smaller `reserve`, " : "")
+                        + "or change " + candidates.origin()
                         + (only && !Machine.isHost(candidates.devices().getFirst()) ? ", or name a fallback: " + Candidates.FALLBACK : ""));
     }
 }

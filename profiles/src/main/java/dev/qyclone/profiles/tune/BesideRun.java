@@ -58,7 +58,8 @@ final class BesideRun implements AutoCloseable {
             }
             try {
                 beside.yardsticks.put(place, Yardstick.open(
-                        model, backends.of(device), device, plan.get(), input, options.withSessions(1), effort, clock));
+                        model, backends.of(device), device, plan.get(), input, beside.then.devices().get(place).rows(),
+                        options.withSessions(1), effort, clock));
             } catch (RuntimeException e) {
                 notes.accept("the pace of " + device.id() + " is not known: " + CostMeasurement.reason(e));
             }
@@ -68,7 +69,7 @@ final class BesideRun implements AutoCloseable {
 
     /** Measures everything once, so that it becomes warm. */
     void warmUp() {
-        yardsticks.values().forEach(yardstick -> yardstick.warmUp(sweep));
+        yardsticks.values().forEach(yardstick -> yardstick.visit(sweep));
     }
 
     /** What tells whether code is warm. */

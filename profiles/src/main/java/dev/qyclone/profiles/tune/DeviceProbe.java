@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 
 /** A device that is measured: the stages that are open there, and what they took so far. */
 final class DeviceProbe implements AutoCloseable {
+    private static final int FIRST_ROWS = 16;
     /** A layer that stands for all in a prompt is measured for at least this part of a call's time: one moment of it says little. */
     private static final int MOMENTS = 4;
 
@@ -48,7 +49,7 @@ final class DeviceProbe implements AutoCloseable {
         this.clock = clock;
         this.x = new HiddenStates(input.workload().prompt(), input.dim());
         this.row = new float[plan.output() ? input.vocab() : 0];
-        this.rows = Math.min(Effort.FIRST_ROWS, input.workload().prompt());
+        this.rows = Math.min(FIRST_ROWS, input.workload().prompt());
     }
 
     /** Opens what the plan says; nothing stays open if that fails. */
@@ -90,7 +91,8 @@ final class DeviceProbe implements AutoCloseable {
         visit(sweep);
         double seconds = singles.getFirst().prefill.last();
         int prompt = input.workload().prompt();
-        int more = effort.rows(rows, seconds, prompt);
+        // Never fewer than before: code that is still cold would make a device look slow, and few rows are slower each than many.
+        int more = seconds <= 0 ? prompt : (int) Math.clamp(rows * effort.secondsPerCall() / seconds, rows, prompt);
         if (more > rows) {
             rows = more;
             stages().forEach(stage -> stage.prefill.clear());

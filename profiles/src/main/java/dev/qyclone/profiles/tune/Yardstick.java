@@ -23,9 +23,9 @@ final class Yardstick implements AutoCloseable {
     private final HiddenStates x; // (1, dim)
     private final float[] row; // (vocab)
     private final Samples logits = new Samples();
-    private int rows;
+    private final int rows;
 
-    private Yardstick(Model model, ProbePlan plan, ProbeInput input, LayerProbe layers, OutputStage output, Effort effort,
+    private Yardstick(Model model, ProbePlan plan, ProbeInput input, int rows, LayerProbe layers, OutputStage output, Effort effort,
             LongSupplier clock) {
         this.plan = plan;
         this.fillsCaches = plan.fillsCaches(model);
@@ -36,18 +36,22 @@ final class Yardstick implements AutoCloseable {
         this.output = output;
         this.x = new HiddenStates(1, input.dim()).resize(1);
         this.row = new float[input.vocab()];
-        this.rows = Math.min(Effort.FIRST_ROWS, workload.prompt());
+        this.rows = rows;
     }
 
-    /** Opens what the plan says; nothing stays open if that fails. */
-    static Yardstick open(Model model, Backend backend, Device device, ProbePlan plan, ProbeInput input, StageOptions options,
+    /**
+     * Opens what the plan says; nothing stays open if that fails.
+     *
+     * @param rows of the prompt that are measured
+     */
+    static Yardstick open(Model model, Backend backend, Device device, ProbePlan plan, ProbeInput input, int rows, StageOptions options,
             Effort effort, LongSupplier clock) {
         LayerProbe layers = new LayerProbe(backend.openLayers(model, device, plan.firstOfSeveral(), plan.several(), options),
                 new CacheSpec(options.context(), input.policies()), input.hidden(), input.dim(),
                 Math.min(input.workload().batch(), input.workload().prompt()), clock);
         try {
             OutputStage output = plan.output() ? backend.openOutput(model, device, options) : null;
-            return new Yardstick(model, plan, input, layers, output, effort, clock);
+            return new Yardstick(model, plan, input, rows, layers, output, effort, clock);
         } catch (RuntimeException e) {
             layers.close();
             throw e;
@@ -59,19 +63,9 @@ final class Yardstick implements AutoCloseable {
         return Stream.of(layers.prefill, layers.decode, logits);
     }
 
-    /** Measures everything once, and finds how many rows the layers compute in the time that a call may take. */
-    void warmUp(HostSweep sweep) {
-        visit(sweep);
-        int more = effort.rows(rows, layers.prefill.last(), workload.prompt());
-        if (more > rows) {
-            rows = more;
-            layers.prefill.clear();
-        }
-    }
-
-    /** Tokens as a run computes them, and then a prompt. */
-    private void visit(HostSweep sweep) {
-        layers.goBehind(rows);
+    /** Measures everything once, in the order of a run: a prompt, and tokens behind it. */
+    void visit(HostSweep sweep) {
+        layers.prefill(rows);
         double spent = 0;
         for (int i = 0; i < effort.decodes() && spent < effort.secondsPerCall(); i++) {
             if (!fillsCaches) {
@@ -85,7 +79,6 @@ final class Yardstick implements AutoCloseable {
                 spent += logits.last();
             }
         }
-        layers.prefill(rows);
     }
 
     /**
