@@ -68,6 +68,15 @@ public record Tuned(
     }
 
     /**
+     * True if the best placement's layers were so much faster beside its run that another choice may be better: something else had the
+     * machine while they were measured.
+     */
+    public boolean outpaced(PlacementRun.Ran ran) {
+        return SamePace.faster(ran.predicted().decode(), best.speeds().decode())
+                || SamePace.faster(ran.predicted().prefill(), best.speeds().prefill());
+    }
+
+    /**
      * What another placement should do, of the same model with the same options.
      *
      * @throws EngineException DEVICE_UNAVAILABLE if it has a device that was not measured

@@ -1,6 +1,7 @@
 package dev.qyclone.profiles.tune;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -100,9 +101,15 @@ class TunerTest {
         FakeBackend backend = new FakeBackend().with("a", DeviceKind.GPU, small(3, 2), Manner.of(700, 100))
                 .with("b", DeviceKind.CPU, GIB, Manner.of(50, 1000));
         Tuned tuned = tune(backend, Goal.DECODE);
+        assertFalse(tuned.outpaced(ran(backend, tuned)));
         backend.slowness = 3;
         PlacementRun.Ran ran = ran(backend, tuned);
         Speeds before = tuned.best().speeds();
+        assertFalse(tuned.outpaced(ran), "slower now: what was chosen then was chosen well");
+        Tuned whenSlow = new Tuner(model, new Backends(List.of(backend)), cache(), Gauges.even(backend::clock), notes::add)
+                .tune(backend.devices(), Goal.DECODE, WORKLOAD, OPTIONS, 0, EFFORT, true);
+        backend.slowness = 1;
+        assertTrue(whenSlow.outpaced(ran(backend, whenSlow)));
         assertEquals(before.decode() / 3, ran.measured().decode(), 1e-9 * before.decode());
         assertEquals(ran.measured().decode(), ran.predicted().decode(), 1e-3 * before.decode(), "but for the embedding and the copy");
         assertEquals(ran.measured().prefill(), ran.predicted().prefill(), 1e-3 * before.prefill());
