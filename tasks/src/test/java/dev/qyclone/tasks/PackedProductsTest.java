@@ -6,14 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.qyclone.engine.tensor.Blocks;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.tasks.kernels.BlockGroupProducts;
 import dev.qyclone.tasks.kernels.BlockProducts;
 import dev.qyclone.tasks.kernels.Cursor;
 import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.Layers;
 import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.PanelProducts;
+import dev.qyclone.tasks.kernels.PlainGroupProducts;
 import dev.qyclone.tasks.kernels.PlainProducts;
 import dev.qyclone.tasks.kernels.Role;
+import dev.qyclone.tasks.kernels.RowProducts;
+import dev.qyclone.tasks.kernels.RowSizes;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -158,6 +162,52 @@ class PackedProductsTest {
             checkAdded();
         }
 
+        /** A row for each item, as family fpga has it. */
+        void runRowsOnTheHost() {
+            PackedMatrix m = stacked(false).parts().getFirst().matrix();
+            IntArray sizes = new IntArray(RowSizes.INTS);
+            sizes.set(RowSizes.ROWS, rows);
+            sizes.set(RowSizes.COLS, cols);
+            sizes.set(RowSizes.OUT_AT, 0);
+            sizes.set(RowSizes.FLAGS, Role.ADDED | Role.CURRENT_LAYER | m.format() << Role.FORMAT_SHIFT);
+            FloatArray eps = FloatArray.fromElements(EPS);
+            switch (m.type()) {
+                case F32 -> RowProducts.floatRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out, rows);
+                case F16 -> RowProducts.halfRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out, rows);
+                case BF16 -> RowProducts.relativeRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out, rows);
+                case Q8_0 -> RowProducts.byteRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out, rows);
+                case Q4_0, Q4_1, Q4_K -> RowProducts.nibbleRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out,
+                        rows);
+                case Q5_0, Q5_1, Q5_K, Q6_K -> RowProducts.wideRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out,
+                        rows);
+            }
+            checkAdded();
+        }
+
+        /** Work-groups of two items a row; where {@link HostGroup} may stand for a device. */
+        void runGroupsOnTheHost() {
+            PackedMatrix m = stacked(false).parts().getFirst().matrix();
+            int flags = Role.ADDED | Role.CURRENT_LAYER | m.format() << Role.FORMAT_SHIFT;
+            int parts = 2;
+            HostGroup.run(m.groups(), PackedMatrix.LANES * parts, context -> {
+                switch (m.type()) {
+                    case F32 -> PlainGroupProducts.floatGroups(context, cursor, layers, x, norm, m.words(), m.scales(), bias, out, parts,
+                            rows, cols, 0, flags, EPS);
+                    case F16 -> PlainGroupProducts.halfGroups(context, cursor, layers, x, norm, m.words(), m.scales(), bias, out, parts,
+                            rows, cols, 0, flags, EPS);
+                    case BF16 -> PlainGroupProducts.relativeGroups(context, cursor, layers, x, norm, m.words(), m.scales(), bias, out,
+                            parts, rows, cols, 0, flags, EPS);
+                    case Q8_0 -> BlockGroupProducts.byteGroups(context, cursor, layers, x, norm, m.words(), m.scales(), bias, out, parts,
+                            rows, cols, 0, flags, EPS);
+                    case Q4_0, Q4_1, Q4_K -> BlockGroupProducts.nibbleGroups(context, cursor, layers, x, norm, m.words(), m.scales(), bias,
+                            out, parts, rows, cols, 0, flags, EPS);
+                    case Q5_0, Q5_1, Q5_K, Q6_K -> BlockGroupProducts.wideGroups(context, cursor, layers, x, norm, m.words(), m.scales(),
+                            bias, out, parts, rows, cols, 0, flags, EPS);
+                }
+            });
+            checkAdded();
+        }
+
         private void checkAdded() {
             check((tensor, row, at) -> {
                 double[] sum = sum(tensor, row, false);
@@ -217,6 +267,31 @@ class PackedProductsTest {
         for (int[] size : new int[][] {{1, 1}, {7, 31}, {31, 32}, {33, 33}, {32, 207}, {18, 896}, {3, 4864}}) {
             new Case(List.of(type), List.of(size[0]), blocksUpTo(type, size[1])).runOnTheHost();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(TensorType.class)
+    void rowByRowOnTheHost(TensorType type) {
+        for (int[] size : new int[][] {{1, 1}, {7, 31}, {33, 33}, {18, 896}}) {
+            new Case(List.of(type), List.of(size[0]), blocksUpTo(type, size[1])).runRowsOnTheHost();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(TensorType.class)
+    void byGroupsOnTheHost(TensorType type) {
+        Apart.call(PackedProductsTest.class, "groupsApart", type.name());
+    }
+
+    /** For a class loader of its own. */
+    static Object groupsApart(String type) {
+        PackedProductsTest test = new PackedProductsTest();
+        TensorType of = TensorType.valueOf(type);
+        for (int[] size : new int[][] {{1, 1}, {7, 31}, {33, 207}}) {
+            test.new Case(List.of(of), List.of(size[0]), blocksUpTo(of, size[1])).runGroupsOnTheHost();
+        }
+        test.giveBack();
+        return null;
     }
 
     private static Stream<Arguments> everyType() {
