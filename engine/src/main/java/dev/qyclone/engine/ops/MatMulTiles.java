@@ -204,9 +204,9 @@ final class MatMulTiles {
                 int s = group * WIDTH * sumPitch + at * width;
                 for (int r = 0; r < height; r += TileProduct.STEP) {
                     if (width == WIDTH) {
-                        TileProduct.six2(panel, r * DEPTH, DEPTH, input, x0, depth, sum, s + r * WIDTH);
+                        TileProduct.two(panel, r * DEPTH, DEPTH, input, x0, depth, sum, s + r * WIDTH);
                     } else {
-                        TileProduct.six1(panel, r * DEPTH, DEPTH, input, x0, depth, sum, s + r * L);
+                        TileProduct.one(panel, r * DEPTH, DEPTH, input, x0, depth, sum, s + r * L);
                     }
                 }
             }
