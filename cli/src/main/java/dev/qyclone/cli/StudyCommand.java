@@ -126,7 +126,7 @@ final class StudyCommand implements Callable<Integer> {
         StudyRunner runner = StudyRunner.inProcesses(request, StudyJvm::command, this::say, files::writeJson);
         Thread ending = Thread.ofPlatform().unstarted(() -> {
             Study kept = runner.stop();
-            files.writeAll(kept);
+            files.writeLast(kept);
             files.tidy();
             streams.status("\nqyclone: ended; what was measured is in " + output + ", marked incomplete");
         });
@@ -137,7 +137,7 @@ final class StudyCommand implements Callable<Integer> {
         } finally {
             release(ending);
         }
-        files.writeAll(study);
+        files.writeLast(study);
         print(study);
         return study.hasFaults() || !study.complete() ? ExitCode.FAILED : ExitCode.SUCCESS;
     }
@@ -162,7 +162,7 @@ final class StudyCommand implements Callable<Integer> {
         StudyOutput files = StudyOutput.in(output);
         try {
             Study study = Study.merged(merge.stream().map(StudyFile::read).toList());
-            files.writeAll(study);
+            files.writeLast(study);
             print(study);
             return study.hasFaults() || !study.complete() ? ExitCode.FAILED : ExitCode.SUCCESS;
         } finally {

@@ -13,15 +13,20 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/**
- * The folder that a study writes into.
- *
- * @param scratch a folder in it that is removed at the end
- */
-record StudyOutput(Path folder, Path scratch) {
+/** The folder that a study writes into, one thread at a time: what is written last, when the program is being ended, stays. */
+final class StudyOutput {
     static final String JSON = "study.json";
     static final String CSV = "study.csv";
     static final String HTML = "report.html";
+
+    private final Path folder;
+    private final Path scratch;
+    private boolean ended;
+
+    private StudyOutput(Path folder, Path scratch) {
+        this.folder = folder;
+        this.scratch = scratch;
+    }
 
     /** Makes the folder; whether it can be written shows before anything is measured. */
     static StudyOutput in(Path folder) {
@@ -34,18 +39,27 @@ record StudyOutput(Path folder, Path scratch) {
         }
     }
 
-    void writeJson(Study study) {
-        StudyFile.write(folder.resolve(JSON), StudyFile.text(study));
+    /** A folder in it that is removed at the end. */
+    Path scratch() {
+        return scratch;
     }
 
-    void writeAll(Study study) {
+    synchronized void writeJson(Study study) {
+        if (!ended) {
+            StudyFile.write(folder.resolve(JSON), StudyFile.text(study));
+        }
+    }
+
+    /** Writes all files; nothing after it writes any. */
+    synchronized void writeLast(Study study) {
         writeJson(study);
+        ended = true;
         StudyFile.write(folder.resolve(CSV), StudyCsv.text(study));
         StudyFile.write(folder.resolve(HTML), HtmlReport.text(study));
     }
 
     /** Removes the scratch folder, if it is still there. */
-    void tidy() {
+    synchronized void tidy() {
         if (!Files.exists(scratch)) {
             return;
         }
