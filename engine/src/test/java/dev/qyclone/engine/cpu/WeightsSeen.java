@@ -1,69 +1,22 @@
 package dev.qyclone.engine.cpu;
 
-import dev.qyclone.engine.ops.KvCache;
+import dev.qyclone.engine.ops.ForwardingOps;
 import dev.qyclone.engine.ops.Ops;
-import dev.qyclone.engine.ops.PreparedWeights;
-import dev.qyclone.engine.stage.AttentionPolicy;
-import dev.qyclone.engine.stage.PositionScale;
 import dev.qyclone.engine.tensor.Tensor;
-import java.util.List;
 import java.util.function.Consumer;
 
 /** Ops that show the matrices that they are given. */
-record WeightsSeen(Ops ops, Consumer<Tensor> seen) implements Ops {
-    @Override
-    public String words() {
-        return ops.words();
-    }
+final class WeightsSeen extends ForwardingOps {
+    private final Consumer<Tensor> seen;
 
-    @Override
-    public PreparedWeights prepare(List<Tensor> matrices, boolean exact) {
-        return ops.prepare(matrices, exact);
-    }
-
-    @Override
-    public void rmsNorm(float[] x, float[] weight, float eps, float[] out, int tokens, int dim) {
-        ops.rmsNorm(x, weight, eps, out, tokens, dim);
+    WeightsSeen(Ops ops, Consumer<Tensor> seen) {
+        super(ops);
+        this.seen = seen;
     }
 
     @Override
     public void matMul(Tensor weight, float[] x, float[] out, int tokens) {
         seen.accept(weight);
-        ops.matMul(weight, x, out, tokens);
-    }
-
-    @Override
-    public void addBias(float[] x, float[] bias, int tokens) {
-        ops.addBias(x, bias, tokens);
-    }
-
-    @Override
-    public void scale(float[] x, PositionScale scale, int tokens, int width, int position) {
-        ops.scale(x, scale, tokens, width, position);
-    }
-
-    @Override
-    public void turnKeys(float[] k, AttentionPolicy policy, int tokens, int kvHeads, int position) {
-        ops.turnKeys(k, policy, tokens, kvHeads, position);
-    }
-
-    @Override
-    public void turnQueries(float[] q, AttentionPolicy policy, int tokens, int heads, int position) {
-        ops.turnQueries(q, policy, tokens, heads, position);
-    }
-
-    @Override
-    public void attention(float[] q, KvCache cache, AttentionPolicy policy, float[] out, int tokens, int heads, int position) {
-        ops.attention(q, cache, policy, out, tokens, heads, position);
-    }
-
-    @Override
-    public void swiGlu(float[] gate, float[] up, int count) {
-        ops.swiGlu(gate, up, count);
-    }
-
-    @Override
-    public void add(float[] x, float[] y, int count) {
-        ops.add(x, y, count);
+        super.matMul(weight, x, out, tokens);
     }
 }
