@@ -4,16 +4,13 @@ package dev.qyclone.peers;
 interface Contestant extends AutoCloseable {
     String name();
 
-    /** The ids that it reads a text as, without any that it adds. */
-    int[] encode(String text);
-
     /**
      * Reads a prompt with nothing in its cache and writes greedily, whatever the ids.
      *
      * @param written ids to write, at least 1: the first follows from the prompt alone
      * @return nanoseconds from the call to the last id
      */
-    long time(String prompt, int written);
+    long time(Prompt prompt, int written);
 
     @Override
     void close();

@@ -1,9 +1,8 @@
 package dev.qyclone.peers;
 
 import java.util.Arrays;
-import java.util.List;
 
-/** Prompts that all engines read as the same ids. */
+/** Prompts that the engines read as the same ids. */
 final class Ids {
     /** Grimm, in Margaret Hunt's translation of 1884. */
     private static final String TEXT = """
@@ -17,28 +16,26 @@ final class Ids {
     /**
      * A text of so many ids, or the least above that a border of words allows.
      *
-     * @throws IllegalArgumentException if two engines read it as different ids
+     * @throws IllegalArgumentException if the two engines read it as different ids
      */
-    static String prompt(int ids, List<Contestant> all) {
+    static Prompt prompt(int ids, Qyclone ours, LlamaCpp theirs) {
         StringBuilder text = new StringBuilder();
         String[] words = TEXT.split("(?<= )");
-        for (int i = 0; all.getFirst().encode(text.toString()).length < ids; i++) {
+        for (int i = 0; ours.encode(text.toString()).length < ids; i++) {
             text.append(words[i % words.length]);
         }
-        same(text.toString(), all);
-        return text.toString();
+        return same(text.toString(), ours, theirs);
     }
 
-    /** @throws IllegalArgumentException if two engines read a text as different ids */
-    static void same(String text, List<Contestant> all) {
-        int[] expected = all.getFirst().encode(text);
-        for (Contestant other : all) {
-            int[] got = other.encode(text);
-            if (!Arrays.equals(expected, got)) {
-                throw new IllegalArgumentException(other.name() + " reads the prompt as " + got.length + " other ids than "
-                        + all.getFirst().name() + " (" + expected.length + "): they would not do the same work");
-            }
+    /** @throws IllegalArgumentException if the two engines read a text as different ids */
+    static Prompt same(String text, Qyclone ours, LlamaCpp theirs) {
+        int[] expected = ours.encode(text);
+        int[] got = theirs.encode(text);
+        if (!Arrays.equals(expected, got)) {
+            throw new IllegalArgumentException(theirs.name() + " reads the prompt as " + got.length + " other ids than "
+                    + ours.name() + " (" + expected.length + "): they would not do the same work");
         }
+        return new Prompt(text, expected);
     }
 
     /** The id of the largest logit. */

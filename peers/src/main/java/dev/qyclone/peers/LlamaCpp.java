@@ -22,15 +22,15 @@ final class LlamaCpp implements Contestant {
         return "llama.cpp (de.kherud:llama)";
     }
 
-    @Override
-    public int[] encode(String text) {
+    /** The ids that it reads a text as. */
+    int[] encode(String text) {
         return model.encode(text);
     }
 
     @Override
-    public long time(String prompt, int written) {
+    public long time(Prompt prompt, int written) {
         long start = System.nanoTime();
-        for (LlamaOutput output : model.generate(greedy(prompt, written))) {
+        for (LlamaOutput output : model.generate(greedy(prompt.text(), written))) {
             assert output != null;
         }
         return System.nanoTime() - start;

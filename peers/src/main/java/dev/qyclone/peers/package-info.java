@@ -1,2 +1,2 @@
-/** Qyclone beside other engines: the same file, the same ids, the same threads, in turn in one process. */
+/** Qyclone beside other engines: the same file, the same ids, the same threads, in turn. */
 package dev.qyclone.peers;

@@ -22,7 +22,7 @@ class LlamaCppOracleTest {
         Path file = SharedData.require("demo/fairytale-q8_0.gguf");
         try (Qyclone ours = new Qyclone(file, "cpu", 1, CONTEXT, 64); LlamaCpp theirs = new LlamaCpp(file, 1, CONTEXT)) {
             for (String prompt : PROMPTS) {
-                Ids.same(prompt, List.of(ours, theirs));
+                Ids.same(prompt, ours, theirs);
                 List<String> tokens = theirs.write(prompt, WRITTEN);
                 assertEquals(WRITTEN, tokens.size(), "tokens that llama.cpp wrote after \"" + prompt + "\"");
                 String text = prompt;
