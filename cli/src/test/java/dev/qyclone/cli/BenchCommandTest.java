@@ -82,8 +82,9 @@ class BenchCommandTest {
     @Test
     void slowerThanAnEarlierRunIsExitCodeThree() throws IOException {
         ArrayNode rows = (ArrayNode) DemoGolden.parse(bench("-o", "json", "--quiet").out());
-        assertEquals(ExitCode.SLOWER, bench("--compare", scaled(rows, 1e6), "-o", "csv").code());
-        CliRun faster = bench("--compare", scaled(rows, 1e-6));
+        // Two samples on a machine that others use may differ by ten times and more, and then tell nothing of a smaller factor.
+        assertEquals(ExitCode.SLOWER, bench("--compare", scaled(rows, 1e30), "-o", "csv").code());
+        CliRun faster = bench("--compare", scaled(rows, 1e-30));
         assertEquals(ExitCode.SUCCESS, faster.code(), faster.err());
         assertTrue(faster.err().lines().filter(line -> line.endsWith(": faster")).count() == 2, faster.err());
     }

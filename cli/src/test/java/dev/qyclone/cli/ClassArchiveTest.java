@@ -48,7 +48,7 @@ class ClassArchiveTest {
         command.addAll(List.of(flags));
         command.addAll(List.of("-cp", jar.toString(), Keeper.class.getName(), archive.toString()));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it hangs");
+        assertTrue(process.waitFor(300, TimeUnit.SECONDS), "it hangs");
         return new Run(process.exitValue(), Files.readString(said));
     }
 

@@ -31,7 +31,8 @@ class DevicesCommandTest {
         CliRun run = CliRun.of("devices");
         assertEquals(ExitCode.SUCCESS, run.code(), run.err());
         for (String part : List.of("ID", "cpu ", "cpu:scalar", "CPU", "thread", "Vector API", "plain reference ops", "-bit vectors")) {
-            assertTrue(run.out().contains(part), part + " in\n" + run.out());
+            // Lines break at words, and where depends on the length of Java's version.
+            assertTrue(run.out().replaceAll("\\s+", " ").contains(part), part + " in\n" + run.out());
         }
         assertTrue(run.out().lines().allMatch(line -> line.length() <= WIDTH), run.out());
     }

@@ -28,7 +28,7 @@ class MissingTornadoTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", System.getProperty("java.class.path"),
                 "dev.qyclone.cli.Main", "run", "--quiet", "--device", "opencl:0:0", "Once")
                 .redirectOutput(temp.resolve("out.txt").toFile()).redirectError(err.toFile()).start();
-        assertTrue(process.waitFor(120, TimeUnit.SECONDS), "it hangs");
+        assertTrue(process.waitFor(300, TimeUnit.SECONDS), "it hangs");
         List<String> lines = Files.readAllLines(err);
         assertEquals(ExitCode.FAILED, process.exitValue(), lines.toString());
         assertEquals("", Files.readString(temp.resolve("out.txt")));

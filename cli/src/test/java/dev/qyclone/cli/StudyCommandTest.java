@@ -59,9 +59,7 @@ class StudyCommandTest {
             int bits = cell.at("/target/vector_bits").intValue();
             boolean measured = cell.get("status").textValue().equals("measured");
             assertTrue(measured || bits > 128 && cell.get("reason").textValue().contains("-bit vectors here"), cell.toString());
-            assertEquals(bits == 0 ? "" : "-XX:MaxVectorSize=" + bits / 8, measured ? cell.get("flags").textValue()
-                    : cell.get("flags").asText(),
-                    cell.toString());
+            assertEquals(bits == 0 || !measured ? "" : "-XX:MaxVectorSize=" + bits / 8, cell.get("flags").textValue(), cell.toString());
             if (measured) {
                 assertTrue(cell.at("/first_token/start_nanos").longValue() > 0, cell.toString());
                 assertTrue(cell.at("/devices/0/driver").textValue().contains(bits == 0 ? "Server VM" : bits + "-bit vectors")

@@ -47,14 +47,14 @@ class FailedOpeningTest {
     }
 
     @Test
-    void aKernelThatCannotBeCompiledLeavesNoMemoryBehind() throws IOException {
+    void aKernelThatCannotBeCompiledLeavesNoMemoryBehind() throws IOException, InterruptedException {
         IntArray values = new IntArray(ITEMS);
         requireNothingLeft(ErrorCode.DEVICE_UNAVAILABLE, (chain, arrays) -> chain.next("broken").own(values)
                 .overItems("zeros", ITEMS, (graph, task) -> graph.task(task, BrokenKernelTest::countZeros, values, ITEMS)));
     }
 
     @Test
-    void anArrayThatTheDeviceHasNoMemoryForLeavesNoMemoryBehind() throws IOException {
+    void anArrayThatTheDeviceHasNoMemoryForLeavesNoMemoryBehind() throws IOException, InterruptedException {
         long most = device.getMaxAllocMemory() / Integer.BYTES;
         Assumptions.assumeTrue(most < Integer.MAX_VALUE - 64L, "the device takes the largest array there is");
         requireNothingLeft(ErrorCode.OUT_OF_MEMORY, (chain, arrays) -> {
@@ -66,7 +66,8 @@ class FailedOpeningTest {
         });
     }
 
-    private void requireNothingLeft(ErrorCode expected, BiConsumer<GraphChain, HostArrays> failing) throws IOException {
+    private void requireNothingLeft(ErrorCode expected, BiConsumer<GraphChain, HostArrays> failing)
+            throws IOException, InterruptedException {
         long after = 0;
         for (int i = 0; i < OPENINGS; i++) {
             try (HostArrays arrays = new HostArrays()) {

@@ -90,7 +90,7 @@ class OclgrindTest {
         builder.environment().put("OCLGRIND_MAX_ERRORS", MOST_COMPLAINTS);
         builder.environment().put("OCLGRIND_LOG", log.toString());
         Process process = builder.start();
-        boolean ended = process.waitFor(5, TimeUnit.MINUTES);
+        boolean ended = process.waitFor(20, TimeUnit.MINUTES);
         process.destroyForcibly();
         assertTrue(ended, "it hangs");
         String said = Files.readString(out);

@@ -70,7 +70,7 @@ class RepeatedRunsTest {
     }
 
     @Test
-    void openingAndClosingLeavesNoMemoryBehind(@TempDir Path checks) throws IOException {
+    void openingAndClosingLeavesNoMemoryBehind(@TempDir Path checks) throws IOException, InterruptedException {
         Assumptions.assumeTrue(Files.isReadable(Path.of("/proc/self/status")), "memory is read from Linux' /proc");
         Device device = DeviceUnderTest.require();
         Backend backend = new TornadoProvider().create(BackendOptions.defaults().withCacheFolder(checks)); // one check is enough

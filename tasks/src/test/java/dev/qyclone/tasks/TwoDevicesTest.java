@@ -32,7 +32,7 @@ class TwoDevicesTest {
                 .redirectErrorStream(true).redirectOutput(out.toFile());
         builder.environment().put("POCL_DEVICES", "pthread basic");
         Process process = builder.start();
-        boolean ended = process.waitFor(3, TimeUnit.MINUTES);
+        boolean ended = process.waitFor(15, TimeUnit.MINUTES);
         process.destroyForcibly();
         assertTrue(ended, "it hangs");
         String said = Files.readString(out);

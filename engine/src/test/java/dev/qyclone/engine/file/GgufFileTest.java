@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.qyclone.engine.SharedData;
 import dev.qyclone.engine.error.EngineException;
@@ -198,6 +199,7 @@ class GgufFileTest {
 
     @Test
     void mostImpossibleSizesDoNotFitTheDisk() throws IOException {
+        assumeTrue(Files.getFileStore(folder).getUsableSpace() < 1L << 52, "the disk says that it has room for anything");
         GgufWriter writer = new GgufWriter().tensor("t", TensorType.F32, new long[] {1L << 40, 1 << 10}, (row, target) -> { });
         EngineException e = assertThrows(EngineException.class, () -> writer.write(folder.resolve("x.gguf")));
         assertTrue(e.getMessage().contains("there is no room"), e.getMessage());

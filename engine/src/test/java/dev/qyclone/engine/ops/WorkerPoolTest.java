@@ -55,7 +55,7 @@ class WorkerPoolTest {
     /** The helper's part ends only when the caller has run all others: a pool that deals parts out beforehand would hang. */
     @Test
     void aWorkerThatIsHeldUpDelaysOnlyItsOwnPart() {
-        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
+        assertTimeoutPreemptively(Duration.ofMinutes(5), () -> {
             try (WorkerPool pool = new WorkerPool(2)) {
                 Thread caller = Thread.currentThread();
                 for (int round = 0; round < 5; round++) {
@@ -226,7 +226,7 @@ class WorkerPoolTest {
 
     private static void join(Thread thread) {
         try {
-            thread.join(5000);
+            thread.join(300_000);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
