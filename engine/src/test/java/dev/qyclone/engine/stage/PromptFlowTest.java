@@ -104,6 +104,24 @@ class PromptFlowTest {
         }
     }
 
+    /** As the profile {@code split} has it: while stage 1 computes on the embedding's device, the third piece must be embedded. */
+    @Test
+    void anEmbeddingOnALaterStagesDeviceDoesNotWaitForThatStage() {
+        CountDownLatch thirdBegan = new CountDownLatch(1);
+        ToyPipeline.Hook hook = (stage, position) -> {
+            if (stage == 0 && position == 8) {
+                thirdBegan.countDown();
+            }
+            if (stage == 1 && position == 4) {
+                await(thirdBegan);
+            }
+        };
+        try (Pipeline pipeline = toy.withEmbedding("b", hook, "a", "b")) {
+            run(pipeline, 12, 4, pipeline.newHiddenStates(4), NOBODY);
+            assertEquals(6, toy.calls().size());
+        }
+    }
+
     /** One session in stage 0 and the other in stage 1 must be inside at the same time. */
     @Test
     void twoSessionsComputeOnTwoDevicesAtTheSameTime() throws Exception {
