@@ -7,6 +7,7 @@ import dev.qyclone.engine.generation.Session;
 import dev.qyclone.engine.generation.SessionOptions;
 import dev.qyclone.engine.model.GenerationDefaults;
 import dev.qyclone.engine.sampler.SamplerSettings;
+import dev.qyclone.engine.stage.CloseAll;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.tensor.Tensor;
@@ -15,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** A model and one session on it, ready to write text, with the time that took. */
@@ -134,7 +136,6 @@ final class OpenModel implements AutoCloseable {
 
     @Override
     public void close() {
-        session.close();
-        engine.close();
+        CloseAll.of(List.of(session, engine));
     }
 }

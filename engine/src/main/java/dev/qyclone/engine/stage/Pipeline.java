@@ -74,7 +74,7 @@ public final class Pipeline implements AutoCloseable {
             }
             return List.copyOf(caches);
         } catch (RuntimeException | Error e) {
-            caches.forEach(StageCache::close);
+            CloseAll.after(e, caches);
             throw e;
         } finally {
             life.readLock().unlock();
@@ -256,10 +256,10 @@ public final class Pipeline implements AutoCloseable {
                 return;
             }
             closed = true;
-            threads.close();
-            embedding.close();
-            stages.forEach(LayerStage::close);
-            output.close();
+            List<AutoCloseable> all = new ArrayList<>(List.of(threads, embedding));
+            all.addAll(stages);
+            all.add(output);
+            CloseAll.of(all);
         } finally {
             life.writeLock().unlock();
         }

@@ -77,7 +77,7 @@ final class StageOpener {
                         () -> backends.of(current).openOutput(model, current, placement.outputOptions()));
                 return new Pipeline(model.config().dim(), embedding, stages, output);
             } catch (RuntimeException | Error e) {
-                closeAll(e);
+                CloseAll.after(e, opened.reversed());
                 throw e;
             }
         }
@@ -90,16 +90,6 @@ final class StageOpener {
                 return stage;
             } catch (RuntimeException | Error e) {
                 throw StageFailure.of(what + " on " + device.id(), device, e);
-            }
-        }
-
-        private void closeAll(Throwable reason) {
-            for (AutoCloseable stage : opened.reversed()) {
-                try {
-                    stage.close();
-                } catch (Exception e) {
-                    reason.addSuppressed(e);
-                }
             }
         }
     }
