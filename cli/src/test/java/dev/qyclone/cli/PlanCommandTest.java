@@ -63,6 +63,20 @@ class PlanCommandTest {
         assertEquals(6, DemoGolden.parse(flagged.out()).get("attention").get(1).get("firstLayer").asInt());
     }
 
+    @Test
+    void devicesThatShareAMemoryAreMarked() {
+        CliRun run = CliRun.of("plan", "-m", MODEL, "-p", "cpu", "--layers", "0-2=cpu:scalar");
+        for (String words : List.of("\ncpu * ", "\ncpu:scalar * ", "\n* one memory")) {
+            assertTrue(run.out().contains(words), words + " in\n" + run.out());
+        }
+        CliRun alone = CliRun.of("plan", "-m", MODEL, "-p", "cpu");
+        assertFalse(alone.out().contains("*"), alone.out());
+        JsonNode devices = DemoGolden.parse(CliRun.of("plan", "-m", MODEL, "-p", "cpu", "--layers", "0-2=cpu:scalar", "--json").out())
+                .get("devices");
+        assertEquals("cpu", devices.get(1).get("memory").asText());
+        assertTrue(devices.get(0).get("othersBytes").asLong() > 0, devices.toString());
+    }
+
     private static String words(JsonNode json) {
         return json.get("parts").valueStream().map(part -> part.get("part").asText() + " " + part.get("device").asText()).toList()
                 .toString();

@@ -259,11 +259,13 @@ final class Placer {
         Map<Device, DeviceTotal> totals = new LinkedHashMap<>();
         for (PlanRow row : rows) {
             Device device = row.mapped() && !Machine.isHost(row.device()) ? machine.host() : row.device();
-            DeviceTotal sum = totals.getOrDefault(device, new DeviceTotal(device, 0, 0, 0, 0, ledger.reserve(device)));
-            totals.put(device, new DeviceTotal(device, sum.mapped() + (row.mapped() ? row.weights() : 0),
-                    sum.copied() + (row.mapped() ? 0 : row.weights()), sum.kv() + row.kv(), sum.scratch() + row.scratch(), sum.reserve()));
+            String memory = Machine.pool(device);
+            DeviceTotal sum = totals.getOrDefault(device, new DeviceTotal(device, memory, 0, 0, 0, 0, ledger.reserve(device), 0));
+            totals.put(device, new DeviceTotal(device, memory, sum.mapped() + (row.mapped() ? row.weights() : 0),
+                    sum.copied() + (row.mapped() ? 0 : row.weights()), sum.kv() + row.kv(), sum.scratch() + row.scratch(), sum.reserve(),
+                    0));
         }
-        return List.copyOf(totals.values());
+        return DeviceTotal.sharing(List.copyOf(totals.values()));
     }
 
     /** True if the host's memory does not hold the mapped weights besides all that must be there. */

@@ -37,7 +37,7 @@ record Repacking(Placement placement, List<PlanRow> rows, List<DeviceTotal> tota
         }
         List<DeviceTotal> totals = placed.totals().stream().map(total -> total.plusCopied(rows.stream()
                 .filter(row -> row.device().equals(total.device())).mapToLong(PlanRow::repacked).sum())).toList();
-        return new Repacking(with(placed.placement(), rows), rows, totals, all, "");
+        return new Repacking(with(placed.placement(), rows), rows, DeviceTotal.sharing(totals), all, "");
     }
 
     private static long bytes(Placement.Run run, ModelNeeds needs) {

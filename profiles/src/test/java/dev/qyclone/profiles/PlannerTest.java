@@ -207,6 +207,21 @@ class PlannerTest {
         assertEquals(2 * 32_768 * row + 2 * (2048 + 512 + 32) * row, plan.rows().get(1).kv());
     }
 
+    /** A CPU under OpenCL: on it 2 layers of 112 MiB and 4 of keys and values, 2 of 100 and 4 and 100 mapped besides on the host. */
+    @Test
+    void whatIsFreeIsWhatAllThatShareAMemoryLeave() {
+        Machine machine = Invented.machine(64 * GIB, Invented.device("opencl:0:0", DeviceKind.CPU, 9 * GIB), Invented.gpu("gpu:9", 9 * GIB));
+        Plan plan = plan("layers: [0-1: 'opencl:0:0', 2-3: cpu, 4: 'cpu:scalar', all: gpu]", Invented.model(6), machine, SHORT);
+        Map<String, Long> free = plan.totals().stream().collect(Collectors.toMap(total -> total.device().id(), DeviceTotal::free));
+        long taken = 2 * (112 + 4) + 3 * 4;
+        long mapped = 3 * 100 + 50;
+        assertEquals(64 * GIB - (taken + mapped) * MIB, free.get("cpu"));
+        assertEquals(free.get("cpu"), free.get("cpu:scalar"));
+        assertEquals(9 * GIB - taken * MIB, free.get("opencl:0:0"));
+        assertEquals(9 * GIB - (112 + 4 + 56) * MIB, free.get("gpu:9"));
+        assertEquals(List.of("cpu", "cpu", "cpu", "gpu:9"), plan.totals().stream().map(DeviceTotal::memory).sorted().toList());
+    }
+
     @Test
     void aRuleSaysHowItsLayersAreKept() {
         String yaml = "kv: f16; layers: [{layers: 0-1, device: gpu, kv: f32, kernels: fpga, workgroup: 64}, all: gpu]";
