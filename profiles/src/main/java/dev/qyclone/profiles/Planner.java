@@ -153,9 +153,11 @@ public final class Planner {
         warnings.addAll(placed.warnings());
         if (placed.rereads()) {
             DeviceTotal host = placed.totals().stream().filter(total -> Machine.isHost(total.device())).findFirst().orElseThrow();
-            String beside = host.held() == 0 ? "" : ", with " + MemorySize.rounded(host.held()) + " beside them,";
+            long mapped = placed.totals().stream().mapToLong(DeviceTotal::mapped).sum(); // by all the host's devices
+            long held = host.device().memoryBytes() - host.free() - mapped;
+            String beside = held == 0 ? "" : ", with " + MemorySize.rounded(held) + " beside them,";
             warnings.add("the weights (%s)%s are larger than the memory of %s (%s): they will be read from disk again and again".formatted(
-                    MemorySize.rounded(host.mapped()), beside, host.device().id(), MemorySize.rounded(host.device().memoryBytes())));
+                    MemorySize.rounded(mapped), beside, host.device().id(), MemorySize.rounded(host.device().memoryBytes())));
         }
         Repacking repacking = Repacking.of(placed, needs, request);
         if (!repacking.warning().isEmpty()) {

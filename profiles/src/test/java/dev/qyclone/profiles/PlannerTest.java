@@ -281,6 +281,25 @@ class PlannerTest {
         assertTrue(plan.warnings().getFirst().contains("read from disk again and again"), plan.warnings().toString());
     }
 
+    /** Ten layers of 100 MiB, embedding and output of 50 each, keys and values of 2 MiB a layer, on two devices. */
+    @Test
+    void whatAllDevicesOfTheHostReadIsWhatDoesNotFit() {
+        Plan plan = plan("layers: [0-4: 'cpu:scalar', all: cpu]", Invented.model(10), Invented.machine(500 * MIB), PlanRequest.of(256, 128));
+        assertTrue(plan.warnings().getFirst().startsWith("the weights (1.07 GiB), with 20.0 MiB beside them, are larger than the memory of cpu:"),
+                plan.warnings().toString());
+    }
+
+    /** Of 1000 MiB 308 are mapped or held, 110 are for copies: with the reserve of 500 once that fits, and not if it were kept twice. */
+    @Test
+    void theReserveOfTheHostIsKeptOnceForBothItsDevices() {
+        List<LayerNeeds> layers = Collections.nCopies(2, new LayerNeeds(List.of(new WeightRole("qkv", 100 * MIB, MIB, 70 * MIB)), 0));
+        ModelNeeds base = Invented.model(2);
+        ModelNeeds model = new ModelNeeds(base.embedding(), false, layers, new WeightRole("output", 50 * MIB, MIB, 40 * MIB), 1024, 1024,
+                base.scratch(), base.context());
+        Plan plan = plan("layers: [0: 'cpu:scalar', all: cpu]; reserve: 500 MiB", model, Invented.machine(1000 * MIB), SHORT);
+        assertEquals(110 * MIB, plan.rows().stream().mapToLong(PlanRow::repacked).sum(), plan.warnings().toString());
+    }
+
     /** Layers of 100 MiB of which copies take 70, an output of 50 with copies of 40: beside 240 mapped MiB 110 or 180 more. */
     @ParameterizedTest(name = "{0}, {1} MiB: {2}")
     @CsvSource(delimiter = '|', textBlock = """
