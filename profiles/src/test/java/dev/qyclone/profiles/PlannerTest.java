@@ -247,8 +247,35 @@ class PlannerTest {
         Plan plan = plan("layers: auto", Invented.model(4), machineOf("gpu:9"), SHORT.withTuned(tuned));
         assertEquals("0 cpu 1-2 gpu:9 3 cpu output gpu:9", words(plan));
         assertEquals("auto, as tuned yesterday", plan.placement().runs().getFirst().reason());
+        assertEquals("auto, as tuned yesterday", plan.rows().getLast().reason(), "it is not beside the last layer");
+        assertEquals(List.of(), plan.warnings());
         assertEquals("auto, by rule of thumb: GPUs first, filled, then the CPU",
                 plan("layers: auto", Invented.model(4), machineOf("gpu:9"), SHORT).placement().runs().getFirst().reason());
+    }
+
+    /** Room for five layers where six and the output were measured to be best; the last layer is on the host, beside which the output is. */
+    @Test
+    void whatLeavesTheMeasuredDeviceSaysSo() {
+        TunedDevices tuned = new TunedDevices("cpu", Collections.nCopies(6, "gpu:s"), "gpu:s", "as tuned yesterday");
+        for (boolean strict : List.of(false, true)) {
+            Plan plan = plan("layers: auto", Invented.model(6), machineOf("small"), SHORT.withTuned(tuned).withStrict(strict));
+            assertEquals("0-4 gpu:s 5 cpu output cpu", words(plan));
+            assertEquals("auto, as tuned yesterday", plan.rows().get(1).reason());
+            assertTrue(plan.rows().get(2).reason().startsWith("auto, not on gpu:s as tuned yesterday: gpu:s is full"), plan.toString());
+            assertTrue(plan.rows().getLast().reason().startsWith("beside the last layer, not on gpu:s as tuned: gpu:s is full"),
+                    plan.toString());
+            assertEquals(1, plan.warnings().size(), plan.warnings().toString());
+            assertTrue(plan.warnings().getFirst().startsWith("layer 5 of line 1 of p.yaml runs on cpu: gpu:s is full"),
+                    plan.warnings().toString());
+        }
+    }
+
+    @Test
+    void anOutputThatHasNoRoomBesideTheLastLayerSaysWhy() {
+        Machine machine = Invented.machine(64 * GIB, Invented.gpu("gpu:s", 512 * MIB + 116 * MIB));
+        Plan plan = plan("layers: [all: gpu]", Invented.model(1), machine, SHORT);
+        assertEquals("0 gpu:s output cpu", words(plan));
+        assertTrue(plan.rows().getLast().reason().startsWith("not beside the last layer: gpu:s is full"), plan.rows().getLast().reason());
     }
 
     @Test
