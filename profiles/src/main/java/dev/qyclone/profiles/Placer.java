@@ -77,9 +77,7 @@ final class Placer {
         rows.add(embedding());
         runs.forEach(run -> rows.add(run.row()));
         rows.add(output);
-        StageOptions last = runs.getLast().options;
-        boolean beside = runs.getLast().device.equals(output.device());
-        StageOptions outputOptions = beside ? last : last.withKernels(KernelChoice.AUTO);
+        StageOptions outputOptions = runs.getLast().options.withKernels(outputKernels(output.device()));
         List<Placement.Run> placed = runs.stream().map(RunDraft::run).toList();
         Placement placement = new Placement(rows.getFirst().device(), placed, output.device(), outputOptions);
         return new Placed(placement, rows, totals(rows), moves.warnings(), rereads(rows));
@@ -205,12 +203,19 @@ final class Placer {
                 }
                 ledger.take(device, copied + scratch);
                 ledger.map(mapped);
-                return new PlanRow(OUTPUT, device, host ? mapped : copied, host, 0, scratch, outputReason(candidate, why));
+                String reason = outputReason(candidate, why) + RunDraft.words(outputKernels(device));
+                return new PlanRow(OUTPUT, device, host ? mapped : copied, host, 0, scratch, reason);
             }
             // Where the planner chooses, what the device before lacks is why the next one is taken.
             why = why.isEmpty() || profile.output().isAuto() ? refusal : why;
         }
         throw noPlace("the output", candidates, why);
+    }
+
+    /** As the rule of the last layer says, whose stage the output continues; that layer itself may be on another device. */
+    private KernelChoice outputKernels(Device device) {
+        int layers = needs.layers().size();
+        return Machine.isHost(device) ? KernelChoice.AUTO : profile.optionsOf(layers - 1, layers).kernels();
     }
 
     private String outputReason(Candidate candidate, String why) {

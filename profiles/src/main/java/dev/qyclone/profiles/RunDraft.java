@@ -107,9 +107,12 @@ final class RunDraft {
     }
 
     private String reason() {
-        KernelChoice kernels = options.kernels();
+        return String.join("; ", reasons) + words(options.kernels());
+    }
+
+    /** What a reason adds where kernels were asked for. */
+    static String words(KernelChoice kernels) {
         String family = kernels.family() == KernelFamily.AUTO ? "" : "; kernels " + kernels.family().word();
-        String group = kernels.workGroup() == 0 ? "" : "; work-groups of " + kernels.workGroup();
-        return String.join("; ", reasons) + family + group;
+        return family + (kernels.workGroup() == 0 ? "" : "; work-groups of " + kernels.workGroup());
     }
 }

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PlannerTest {
     /** On a GPU a layer takes 112 MiB of weights and 4 MiB of keys and values for 512 positions in F32. */
-    private static final PlanRequest SHORT = PlanRequest.of(512, 128);
+    static final PlanRequest SHORT = PlanRequest.of(512, 128);
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
@@ -51,7 +51,7 @@ class PlannerTest {
         assertEquals(512, plan.context());
     }
 
-    private static Machine machineOf(String names) {
+    static Machine machineOf(String names) {
         List<Device> others = new ArrayList<>();
         for (String name : (names == null ? "" : names).split(",")) {
             switch (name.strip()) {
@@ -207,21 +207,6 @@ class PlannerTest {
         assertEquals(2 * 32_768 * row + 2 * (2048 + 512 + 32) * row, plan.rows().get(1).kv());
     }
 
-    /** A CPU under OpenCL: on it 2 layers of 112 MiB and 4 of keys and values, 2 of 100 and 4 and 100 mapped besides on the host. */
-    @Test
-    void whatIsFreeIsWhatAllThatShareAMemoryLeave() {
-        Machine machine = Invented.machine(64 * GIB, Invented.device("opencl:0:0", DeviceKind.CPU, 9 * GIB), Invented.gpu("gpu:9", 9 * GIB));
-        Plan plan = plan("layers: [0-1: 'opencl:0:0', 2-3: cpu, 4: 'cpu:scalar', all: gpu]", Invented.model(6), machine, SHORT);
-        Map<String, Long> free = plan.totals().stream().collect(Collectors.toMap(total -> total.device().id(), DeviceTotal::free));
-        long taken = 2 * (112 + 4) + 3 * 4;
-        long mapped = 3 * 100 + 50;
-        assertEquals(64 * GIB - (taken + mapped) * MIB, free.get("cpu"));
-        assertEquals(free.get("cpu"), free.get("cpu:scalar"));
-        assertEquals(9 * GIB - taken * MIB, free.get("opencl:0:0"));
-        assertEquals(9 * GIB - (112 + 4 + 56) * MIB, free.get("gpu:9"));
-        assertEquals(List.of("cpu", "cpu", "cpu", "gpu:9"), plan.totals().stream().map(DeviceTotal::memory).sorted().toList());
-    }
-
     @Test
     void aRuleSaysHowItsLayersAreKept() {
         String yaml = "kv: f16; layers: [{layers: 0-1, device: gpu, kv: f32, kernels: fpga, workgroup: 64}, all: gpu]";
@@ -253,31 +238,6 @@ class PlannerTest {
                 plan("layers: auto", Invented.model(4), machineOf("gpu:9"), SHORT).placement().runs().getFirst().reason());
     }
 
-    /** Room for five layers where six and the output were measured to be best; the last layer is on the host, beside which the output is. */
-    @Test
-    void whatLeavesTheMeasuredDeviceSaysSo() {
-        TunedDevices tuned = new TunedDevices("cpu", Collections.nCopies(6, "gpu:s"), "gpu:s", "as tuned yesterday");
-        for (boolean strict : List.of(false, true)) {
-            Plan plan = plan("layers: auto", Invented.model(6), machineOf("small"), SHORT.withTuned(tuned).withStrict(strict));
-            assertEquals("0-4 gpu:s 5 cpu output cpu", words(plan));
-            assertEquals("auto, as tuned yesterday", plan.rows().get(1).reason());
-            assertTrue(plan.rows().get(2).reason().startsWith("auto, not on gpu:s as tuned yesterday: gpu:s is full"), plan.toString());
-            assertTrue(plan.rows().getLast().reason().startsWith("beside the last layer, not on gpu:s as tuned: gpu:s is full"),
-                    plan.toString());
-            assertEquals(1, plan.warnings().size(), plan.warnings().toString());
-            assertTrue(plan.warnings().getFirst().startsWith("layer 5 of line 1 of p.yaml runs on cpu: gpu:s is full"),
-                    plan.warnings().toString());
-        }
-    }
-
-    @Test
-    void anOutputThatHasNoRoomBesideTheLastLayerSaysWhy() {
-        Machine machine = Invented.machine(64 * GIB, Invented.gpu("gpu:s", 512 * MIB + 116 * MIB));
-        Plan plan = plan("layers: [all: gpu]", Invented.model(1), machine, SHORT);
-        assertEquals("0 gpu:s output cpu", words(plan));
-        assertTrue(plan.rows().getLast().reason().startsWith("not beside the last layer: gpu:s is full"), plan.rows().getLast().reason());
-    }
-
     @Test
     void theContextIsCutToTheMemoryAndTheUserIsTold() {
         // 10 layers take 80 KiB a position; 1000 MiB of layers and 100 of embedding and output are mapped.
@@ -306,25 +266,6 @@ class PlannerTest {
         Plan plan = plan("layers: [all: cpu]", Invented.model(10), Invented.machine(500 * MIB), PlanRequest.of(256, 128));
         assertEquals("0-9 cpu output cpu", words(plan));
         assertTrue(plan.warnings().getFirst().contains("read from disk again and again"), plan.warnings().toString());
-    }
-
-    /** Ten layers of 100 MiB, embedding and output of 50 each, keys and values of 2 MiB a layer, on two devices. */
-    @Test
-    void whatAllDevicesOfTheHostReadIsWhatDoesNotFit() {
-        Plan plan = plan("layers: [0-4: 'cpu:scalar', all: cpu]", Invented.model(10), Invented.machine(500 * MIB), PlanRequest.of(256, 128));
-        assertTrue(plan.warnings().getFirst().startsWith("the weights (1.07 GiB), with 20.0 MiB beside them, are larger than the memory of cpu:"),
-                plan.warnings().toString());
-    }
-
-    /** Of 1000 MiB 308 are mapped or held, 110 are for copies: with the reserve of 500 once that fits, and not if it were kept twice. */
-    @Test
-    void theReserveOfTheHostIsKeptOnceForBothItsDevices() {
-        List<LayerNeeds> layers = Collections.nCopies(2, new LayerNeeds(List.of(new WeightRole("qkv", 100 * MIB, MIB, 70 * MIB)), 0));
-        ModelNeeds base = Invented.model(2);
-        ModelNeeds model = new ModelNeeds(base.embedding(), false, layers, new WeightRole("output", 50 * MIB, MIB, 40 * MIB), 1024, 1024,
-                base.scratch(), base.context());
-        Plan plan = plan("layers: [0: 'cpu:scalar', all: cpu]; reserve: 500 MiB", model, Invented.machine(1000 * MIB), SHORT);
-        assertEquals(110 * MIB, plan.rows().stream().mapToLong(PlanRow::repacked).sum(), plan.warnings().toString());
     }
 
     /** Layers of 100 MiB of which copies take 70, an output of 50 with copies of 40: beside 240 mapped MiB 110 or 180 more. */
@@ -371,7 +312,7 @@ class PlannerTest {
         }
     }
 
-    private static Plan plan(String yaml, ModelNeeds model, Machine machine, PlanRequest request) {
+    static Plan plan(String yaml, ModelNeeds model, Machine machine, PlanRequest request) {
         return Planner.plan(ProfileReader.parse("p.yaml", yaml.replace("; ", "\n")), model, machine, request);
     }
 

@@ -137,8 +137,8 @@ public final class Pipeline implements AutoCloseable {
     }
 
     /**
-     * Fills the rows of {@code x} with the embeddings of ids from {@code from} on. That waits for no turn: the embedding's device may be that
-     * of a later stage, and the first one would stand idle until that one is through.
+     * Fills the rows of {@code x} with the embeddings of ids from {@code from} on. That waits for no turn: the embedding's device may be
+     * that of a later stage, and the first one would stand idle until that one is through.
      */
     void embed(int[] ids, int from, HiddenStates x) {
         String where = "the embedding on " + embedding.device().id();

@@ -1,0 +1,54 @@
+package dev.qyclone.profiles;
+
+import static dev.qyclone.profiles.Invented.GIB;
+import static dev.qyclone.profiles.Invented.MIB;
+import static dev.qyclone.profiles.PlannerTest.SHORT;
+import static dev.qyclone.profiles.PlannerTest.plan;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.qyclone.engine.stage.DeviceKind;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Devices that share a memory. */
+class SharedMemoryTest {
+    /** A CPU under OpenCL: on it 2 layers of 112 MiB and 4 of keys and values, 2 of 100 and 4 and 100 mapped besides on the host. */
+    @Test
+    void whatIsFreeIsWhatAllThatShareAMemoryLeave() {
+        Machine machine = Invented.machine(64 * GIB, Invented.device("opencl:0:0", DeviceKind.CPU, 9 * GIB),
+                Invented.gpu("gpu:9", 9 * GIB));
+        Plan plan = plan("layers: [0-1: 'opencl:0:0', 2-3: cpu, 4: 'cpu:scalar', all: gpu]", Invented.model(6), machine, SHORT);
+        Map<String, Long> free = plan.totals().stream().collect(Collectors.toMap(total -> total.device().id(), DeviceTotal::free));
+        long taken = 2 * (112 + 4) + 3 * 4;
+        long mapped = 3 * 100 + 50;
+        assertEquals(64 * GIB - (taken + mapped) * MIB, free.get("cpu"));
+        assertEquals(free.get("cpu"), free.get("cpu:scalar"));
+        assertEquals(9 * GIB - taken * MIB, free.get("opencl:0:0"));
+        assertEquals(9 * GIB - (112 + 4 + 56) * MIB, free.get("gpu:9"));
+        assertEquals(List.of("cpu", "cpu", "cpu", "gpu:9"), plan.totals().stream().map(DeviceTotal::memory).sorted().toList());
+    }
+
+    /** Ten layers of 100 MiB, embedding and output of 50 each, keys and values of 2 MiB a layer, on two devices. */
+    @Test
+    void whatAllDevicesOfTheHostReadIsWhatDoesNotFit() {
+        Plan plan = plan("layers: [0-4: 'cpu:scalar', all: cpu]", Invented.model(10), Invented.machine(500 * MIB),
+                PlanRequest.of(256, 128));
+        String words = "the weights (1.07 GiB), with 20.0 MiB beside them, are larger than the memory of cpu:scalar (500.0 MiB)";
+        assertTrue(plan.warnings().getFirst().startsWith(words), plan.warnings().toString());
+    }
+
+    /** Of 1000 MiB 308 are mapped or held, 110 are for copies: with the reserve of 500 once that fits, and not if it were kept twice. */
+    @Test
+    void theReserveOfTheHostIsKeptOnceForBothItsDevices() {
+        List<LayerNeeds> layers = Collections.nCopies(2, new LayerNeeds(List.of(new WeightRole("qkv", 100 * MIB, MIB, 70 * MIB)), 0));
+        ModelNeeds base = Invented.model(2);
+        ModelNeeds model = new ModelNeeds(base.embedding(), false, layers, new WeightRole("output", 50 * MIB, MIB, 40 * MIB), 1024, 1024,
+                base.scratch(), base.context());
+        Plan plan = plan("layers: [0: 'cpu:scalar', all: cpu]; reserve: 500 MiB", model, Invented.machine(1000 * MIB), SHORT);
+        assertEquals(110 * MIB, plan.rows().stream().mapToLong(PlanRow::repacked).sum(), plan.warnings().toString());
+    }
+}
