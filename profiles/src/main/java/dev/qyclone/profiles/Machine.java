@@ -1,5 +1,7 @@
 package dev.qyclone.profiles;
 
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceKind;
 import java.util.Comparator;
@@ -8,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -116,10 +119,21 @@ public record Machine(List<Device> devices, Map<String, String> refused, Map<Str
         return usable().stream().map(Device::id).collect(Collectors.joining(", "));
     }
 
-    /** The host's first device; the first device of all where the host has none. */
+    /**
+     * The host's first device; the first device of all where the host has none.
+     *
+     * @throws EngineException DEVICE_UNAVAILABLE with the reasons, if all were refused
+     */
     Device host() {
         List<Device> usable = usable();
-        return usable.stream().filter(Machine::isHost).findFirst().orElse(usable.getFirst());
+        return usable.stream().filter(Machine::isHost).findFirst().or(() -> usable.stream().findFirst()).orElseThrow(this::nothingLeft);
+    }
+
+    private EngineException nothingLeft() {
+        return new EngineException(ErrorCode.DEVICE_UNAVAILABLE, "no device is left to run on")
+                .expected("at least one that can be used")
+                .got(refused.isEmpty() ? "none at all" : String.join("; ", new TreeMap<>(refused).values()))
+                .remedy("ask for less with --ctx, --chunk or --kv f16, or see what is wrong with `qyclone doctor`");
     }
 
     /** GPUs with memory of their own, the one with most memory first. */
