@@ -67,7 +67,7 @@ final class RunDraft {
         for (WeightRole role : needs.layers().get(layer).roles()) {
             more.put(role.name(), new Array(role.copied(), role.elements()));
         }
-        long rows = Math.multiplyExact(needs.rows(layer, Machine.isHost(device), options), (long) options.sessions());
+        long rows = Math.multiplyExact(needs.rows(layer, device, options), (long) options.sessions());
         more.put(KEYS, new Array(rows * needs.keyWidth() * options.kvType().bytes(), rows * needs.keyWidth()));
         more.put(VALUES, new Array(rows * needs.valueWidth() * options.kvType().bytes(), rows * needs.valueWidth()));
         return more;
