@@ -175,7 +175,7 @@ final class EngineOptions {
             wished = wished.withOutput(new Choice(output, "--output " + output));
         }
         if (fallback != null) {
-            wished = wished.withFallback(fallback);
+            wished = wished.withFallback(fallback, "--fallback " + String.join(",", fallback));
         }
         if (kernels != null) {
             wished = wished.withKernels(new KernelChoice(kernels, 0));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.qyclone.engine.cpu.CpuBackend;
+import dev.qyclone.engine.faulty.Fault;
 import dev.qyclone.engine.faulty.FaultyBackend;
 import dev.qyclone.engine.stage.Backend;
 import dev.qyclone.engine.stage.BackendOptions;
@@ -91,12 +92,32 @@ class PlanCommandTest {
             1 | -p gpuu | did you mean gpu?
             1 | -p cpu --layers 0=cuda:7:7 | device cuda:7:7 is not there: expected one of cpu, cpu:scalar
             1 | -p gpu --strict | device gpu is not there
+            1 | -p gpu --fallback cuup | --fallback cuup: device cuup is not there: expected one of cpu, cpu:scalar
             """)
     void wrongUseIsNamed(int code, String args, String message) {
         String[] all = ("plan -m " + MODEL + " " + args).split(" ");
         CliRun run = CliRun.on(List.of(host()), all);
         assertEquals(code, run.code(), run.err());
         assertTrue(run.err().contains(message), run.err());
+    }
+
+    /** A device with 512 MiB, which is what stays free by default. */
+    @Test
+    void whatDoesNotFitSpillsWithAWarningAndEndsTheRunUnderStrict() throws IOException {
+        List<Backend> backends = List.of(host(), new FaultyBackend("cuda:0:0", new Fault.LittleMemory(512L << 20)));
+        Path profile = Files.writeString(folder.resolve("mine.yaml"), "layers:\n  - all: cuda:0:0\nfallback: [cpu]\n");
+        List<List<String>> asked = List.of(List.of("-p", profile.toString(), "line 2 of mine.yaml"),
+                List.of("--layers=all=cuda:0:0", "--fallback=cpu", "--layers all=cuda:0:0"));
+        for (List<String> words : asked) {
+            CliRun moved = CliRun.on(backends, "plan", "-m", MODEL, "--ctx", "64", words.get(0), words.get(1));
+            assertEquals(ExitCode.SUCCESS, moved.code(), moved.err());
+            assertTrue(moved.out().contains("warning: layers 0-6 of " + words.get(2) + " run on cpu: cuda:0:0 is full"), moved.out());
+            CliRun strict = CliRun.on(backends, "plan", "-m", MODEL, "--ctx", "64", words.get(0), words.get(1), "--strict");
+            assertEquals(ExitCode.FAILED, strict.code(), strict.out());
+            assertEquals("", strict.out());
+            assertTrue(strict.err().contains("layer 0 cannot run where " + words.get(2) + " says: cuda:0:0 is full"), strict.err());
+            assertTrue(strict.err().contains("change " + words.get(2)), strict.err());
+        }
     }
 
     @Test

@@ -33,11 +33,13 @@ record Candidates(List<Candidate> all, String origin, String absent, boolean tak
     static final class Finder {
         private final Machine machine;
         private final List<String> fallback;
+        private final String fallbackOrigin;
         private final boolean strict;
 
-        Finder(Machine machine, List<String> fallback, boolean strict) {
+        Finder(Machine machine, Profile profile, boolean strict) {
             this.machine = machine;
-            this.fallback = fallback;
+            this.fallback = profile.fallback();
+            this.fallbackOrigin = profile.fallbackOrigin();
             this.strict = strict;
         }
 
@@ -92,7 +94,7 @@ record Candidates(List<Candidate> all, String origin, String absent, boolean tak
             for (String name : fallback) {
                 Optional<Device> device = machine.find(name);
                 if (device.isEmpty() && !Machine.isPlausible(name) && !machine.refused().containsKey(name)) {
-                    throw missing(name, "`fallback`");
+                    throw missing(name, fallbackOrigin);
                 }
                 device.ifPresent(found -> addNew(all, new Candidate(found, Standing.FALLBACK, "fallback of " + origin)));
             }

@@ -39,7 +39,7 @@ final class Placer {
         this.machine = machine;
         this.request = request;
         this.context = context;
-        this.finder = new Candidates.Finder(machine, profile.fallback(), request.strict());
+        this.finder = new Candidates.Finder(machine, profile, request.strict());
         this.ledger = new Ledger(profile.reserve());
         this.moves = new Moves(request.strict());
     }

@@ -34,7 +34,8 @@ public final class Planner {
      * slow there and not impossible: a warning. Other devices copy them. Keys, values and scratch must fit everywhere.
      *
      * @throws EngineException BAD_REQUEST if more positions were asked for than the model has, or a layer matches no rule, or a rule names
-     *     layers that the model does not have; DEVICE_UNAVAILABLE with the devices that are there; OUT_OF_MEMORY if something fits nowhere
+     *     layers that the model does not have; DEVICE_UNAVAILABLE with the devices that are there; OUT_OF_MEMORY if something fits nowhere,
+     *     or where nothing may move and nobody asked for a context, if it fits not even for {@link #COMMON_CONTEXT} positions
      */
     public static Plan plan(Profile profile, ModelNeeds needs, Machine machine, PlanRequest request) {
         return new Planner(profile, needs, machine, request).plan();
@@ -94,6 +95,9 @@ public final class Planner {
         int most = needs.context();
         Optional<Placed> common = attempt(Math.min(most, COMMON_CONTEXT));
         int context;
+        if (common.isEmpty() && request.strict()) {
+            return askedContext(Math.min(most, COMMON_CONTEXT)); // a smaller one is the user's to ask for: says which would do
+        }
         if (common.isEmpty()) {
             context = largest(Math.min(most, COMMON_CONTEXT), 0, positions -> attempt(positions).isPresent());
             if (context == 0) {

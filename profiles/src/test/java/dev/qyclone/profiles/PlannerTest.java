@@ -254,6 +254,19 @@ class PlannerTest {
         assertEquals(ErrorCode.BAD_REQUEST, beyond.code());
     }
 
+    /** Ten layers for 1000 positions: without being asked, less than 4096 are planned with a warning, and under strict refused. */
+    @Test
+    void underStrictNobodysContextIsMadeSmallerThanIsCommon() {
+        Machine machine = Invented.machine(64 * GIB, Invented.gpu("gpu:s", (512 + 10 * 112) * MIB + 1000 * 80 * 1024L));
+        assertEquals(768, plan("layers: [all: gpu]", Invented.model(10), machine, PlanRequest.of(0, 128)).context());
+        PlanRequest strict = PlanRequest.of(0, 128).withStrict(true);
+        EngineException e = assertThrows(EngineException.class, () -> plan("layers: [all: gpu]", Invented.model(10), machine, strict));
+        assertEquals(ErrorCode.OUT_OF_MEMORY, e.code());
+        assertTrue(e.getMessage().startsWith("a context of 4096 positions does not fit, at most 768 positions do"), e.getMessage());
+        assertTrue(e.getMessage().contains("--ctx"), e.getMessage());
+        assertEquals(768, plan("layers: [all: gpu]", Invented.model(10), machine, strict.withContext(768)).context());
+    }
+
     @Test
     void whatFitsGetsTheModelsContextWithoutWarnings() {
         Plan plan = plan("layers: [all: cpu]", Invented.model(10), machineOf(""), PlanRequest.of(0, 128));

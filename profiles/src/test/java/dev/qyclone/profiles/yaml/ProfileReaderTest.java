@@ -52,7 +52,7 @@ class ProfileReaderTest {
                 LayerRule.of(new LayerRange.Share(50, 100), new Target.One("gpu:1"), "line 8 of half.yaml"),
                 LayerRule.of(new LayerRange.All(), new Target.One("cpu:scalar"), "line 9 of half.yaml")),
                 new Choice("cpu", "line 10 of half.yaml"), new Choice("opencl:0:0", "line 11 of half.yaml"),
-                List.of("cuda:0:0", "cpu"), KvType.F16, 512L << 20, 4096), profile);
+                List.of("cuda:0:0", "cpu"), "line 12 of half.yaml", KvType.F16, 512L << 20, 4096), profile);
     }
 
     @Test
