@@ -13,6 +13,7 @@ import dev.qyclone.engine.stage.BackendOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,6 +77,19 @@ class PlanCommandTest {
                 .get("devices");
         assertEquals("cpu", devices.get(1).get("memory").asText());
         assertTrue(devices.get(0).get("othersBytes").asLong() > 0, devices.toString());
+    }
+
+    @Test
+    void ofTwoFlagsForOneLayerTheLastHolds() {
+        for (List<String> flags : List.of(List.of("--layers", "0-3=cpu:scalar", "--layers", "2=cpu"),
+                List.of("--layers", "0-3=cpu:scalar,2=cpu"))) {
+            List<String> args = new ArrayList<>(List.of("plan", "-m", MODEL, "-p", "cpu", "--json"));
+            args.addAll(flags);
+            JsonNode json = DemoGolden.parse(CliRun.of(args.toArray(String[]::new)).out());
+            assertEquals("[embedding cpu, 0-1 cpu:scalar, 2 cpu, 3 cpu:scalar, 4-6 cpu, output cpu]", words(json));
+        }
+        CliRun idle = CliRun.of("plan", "-m", MODEL, "-p", "cpu", "--layers", "2=cpu:scalar", "--layers", "0-3=cpu");
+        assertTrue(idle.out().contains("warning: --layers 2=cpu:scalar decides no layer"), idle.out());
     }
 
     private static String words(JsonNode json) {

@@ -55,6 +55,22 @@ record Candidates(List<Candidate> all, String origin, String absent, boolean tak
             return named(List.of(choice.device()), choice.origin(), choice.origin(), true);
         }
 
+        /** Refuses names that no machine's device has, of a rule whose devices nobody else looks for. */
+        void requireSound(LayerRule rule) {
+            List<String> names = switch (rule.target()) {
+                case Target.One one -> List.of(one.device());
+                case Target.Fill fill -> fill.devices();
+                case Target.Auto auto -> List.of();
+            };
+            names.stream().filter(this::isSlip).findFirst().ifPresent(name -> {
+                throw missing(name, rule.origin());
+            });
+        }
+
+        private boolean isSlip(String name) {
+            return machine.find(name).isEmpty() && !Machine.isPlausible(name) && !machine.refused().containsKey(name);
+        }
+
         private Candidates named(List<String> names, String why, String origin, boolean one) {
             List<Candidate> all = new ArrayList<>();
             String absent = "";
@@ -62,8 +78,7 @@ record Candidates(List<Candidate> all, String origin, String absent, boolean tak
                 Optional<Device> device = machine.find(name);
                 if (device.isEmpty()) {
                     absent = absent.isEmpty() ? machine.why(name) : absent;
-                    boolean noWay = strict || !Machine.isPlausible(name) && !machine.refused().containsKey(name);
-                    if (noWay || one && fallback.isEmpty()) {
+                    if (strict || isSlip(name) || one && fallback.isEmpty()) {
                         throw missing(name, origin);
                     }
                 }
@@ -93,7 +108,7 @@ record Candidates(List<Candidate> all, String origin, String absent, boolean tak
         private void addFallback(List<Candidate> all, String origin) {
             for (String name : fallback) {
                 Optional<Device> device = machine.find(name);
-                if (device.isEmpty() && !Machine.isPlausible(name) && !machine.refused().containsKey(name)) {
+                if (isSlip(name)) {
                     throw missing(name, fallbackOrigin);
                 }
                 device.ifPresent(found -> addNew(all, new Candidate(found, Standing.FALLBACK, "fallback of " + origin)));

@@ -9,8 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 public record Machine(List<Device> devices, Map<String, String> refused, Map<String, Limit> limits, List<String> missing) {
     /** The memory of the host. */
     static final String HOST = "cpu";
-    /** How ids of devices begin that another machine may have. */
-    private static final Set<String> RUNTIMES = Set.of("opencl", "ptx", "cuda", "spirv", "metal");
+    /** Ids of devices that another machine may have. */
+    private static final Pattern ID = Pattern.compile("(opencl|ptx|cuda|spirv|metal):\\d{1,4}:\\d{1,4}");
 
     /**
      * What a device has been found to hold.
@@ -106,7 +106,7 @@ public record Machine(List<Device> devices, Map<String, String> refused, Map<Str
 
     /** True for a name that a device of another machine may have; false for a slip of the keyboard. */
     static boolean isPlausible(String name) {
-        return DeviceWord.of(name).isPresent() || name.contains(":") && RUNTIMES.contains(name.substring(0, name.indexOf(':')));
+        return DeviceWord.of(name).map(word -> index(name, word) >= 0).orElse(ID.matcher(name).matches());
     }
 
     /** Why a name stands for no device. */

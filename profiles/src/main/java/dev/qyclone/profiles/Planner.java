@@ -21,6 +21,7 @@ public final class Planner {
     private final ModelNeeds needs;
     private final Machine machine;
     private final PlanRequest request;
+    private final List<String> idle = new ArrayList<>();
 
     private Planner(Profile profile, ModelNeeds needs, Machine machine, PlanRequest request) {
         this.profile = profile;
@@ -43,6 +44,7 @@ public final class Planner {
 
     private Plan plan() {
         checkRules();
+        warnOfIdleRules();
         int asked = request.context() > 0 ? request.context() : profile.context();
         if (asked > needs.context()) {
             throw new EngineException(ErrorCode.BAD_REQUEST, "the context asked for is not one that the model has")
@@ -65,6 +67,22 @@ public final class Planner {
             throw new EngineException(ErrorCode.BAD_REQUEST, "no rule of profile " + profile.name() + " is for " + ranges(unmatched))
                     .remedy("add a rule, such as `- all: cpu` as the last one, or --layers " + unmatched.getFirst() + "-"
                             + unmatched.getLast() + "=cpu");
+        }
+    }
+
+    /** Rules that rules above them leave no layer to. Their devices are looked for all the same: a slip there would go unnoticed. */
+    private void warnOfIdleRules() {
+        Candidates.Finder finder = new Candidates.Finder(machine, profile, request.strict());
+        boolean all = false;
+        for (LayerRule rule : profile.rules()) {
+            if (!profile.decides(rule, needs.layers().size())) {
+                finder.requireSound(rule);
+                // That one for all others has nothing left to do is as it should be, unless there are two.
+                if (all || rule.isForSome(needs.layers().size())) {
+                    idle.add(rule.origin() + " decides no layer: rules before it have them all");
+                }
+            }
+            all |= rule.layers() instanceof LayerRange.All;
         }
     }
 
@@ -153,7 +171,8 @@ public final class Planner {
     }
 
     private Plan result(Placed placed, int context, List<String> before) {
-        List<String> warnings = new ArrayList<>(before);
+        List<String> warnings = new ArrayList<>(idle);
+        warnings.addAll(before);
         warnings.addAll(placed.warnings());
         if (placed.rereads()) {
             DeviceTotal host = placed.totals().stream().filter(total -> Machine.isHost(total.device())).findFirst().orElseThrow();

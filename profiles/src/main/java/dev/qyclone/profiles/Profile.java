@@ -95,8 +95,17 @@ public record Profile(
 
     /** What the first rule that says more than where says of a layer. */
     public LayerOptions optionsOf(int layer, int layers) {
-        return rules.stream().filter(rule -> rule.options() != null && rule.layers().contains(layer, layers)).findFirst()
-                .map(LayerRule::options).orElse(LayerOptions.NONE);
+        return optionsRuleOf(layer, layers).map(LayerRule::options).orElse(LayerOptions.NONE);
+    }
+
+    private Optional<LayerRule> optionsRuleOf(int layer, int layers) {
+        return rules.stream().filter(rule -> rule.options() != null && rule.layers().contains(layer, layers)).findFirst();
+    }
+
+    /** True if a rule says where one of so many layers runs, or how. */
+    boolean decides(LayerRule rule, int layers) {
+        return IntStream.range(0, layers).anyMatch(layer -> ruleOf(layer, layers).filter(rule::equals).isPresent()
+                || optionsRuleOf(layer, layers).filter(rule::equals).isPresent());
     }
 
     /** True if a rule gives its layers a window. */
