@@ -40,7 +40,7 @@ final class Placer {
         this.request = request;
         this.context = context;
         this.finder = new Candidates.Finder(machine, profile, request.strict());
-        this.ledger = new Ledger(profile.reserve());
+        this.ledger = new Ledger(machine, profile.reserve());
         this.moves = new Moves(request.strict());
     }
 
@@ -264,7 +264,7 @@ final class Placer {
         Map<Device, DeviceTotal> totals = new LinkedHashMap<>();
         for (PlanRow row : rows) {
             Device device = row.mapped() && !Machine.isHost(row.device()) ? machine.host() : row.device();
-            String memory = Machine.pool(device);
+            String memory = machine.pool(device);
             DeviceTotal sum = totals.getOrDefault(device, new DeviceTotal(device, memory, 0, 0, 0, 0, ledger.reserve(device), 0));
             totals.put(device, new DeviceTotal(device, memory, sum.mapped() + (row.mapped() ? row.weights() : 0),
                     sum.copied() + (row.mapped() ? 0 : row.weights()), sum.kv() + row.kv(), sum.scratch() + row.scratch(), sum.reserve(),

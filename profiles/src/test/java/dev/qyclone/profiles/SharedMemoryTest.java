@@ -4,9 +4,12 @@ import static dev.qyclone.profiles.Invented.GIB;
 import static dev.qyclone.profiles.Invented.MIB;
 import static dev.qyclone.profiles.PlannerTest.SHORT;
 import static dev.qyclone.profiles.PlannerTest.plan;
+import static dev.qyclone.profiles.PlannerTest.words;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.DeviceFacts;
 import dev.qyclone.engine.stage.DeviceKind;
 import java.util.Collections;
 import java.util.List;
@@ -50,5 +53,41 @@ class SharedMemoryTest {
                 base.scratch(), base.context());
         Plan plan = plan("layers: [0: 'cpu:scalar', all: cpu]; reserve: 500 MiB", model, Invented.machine(1000 * MIB), SHORT);
         assertEquals(110 * MIB, plan.rows().stream().mapToLong(PlanRow::repacked).sum(), plan.warnings().toString());
+    }
+
+    /** Qwen2.5-72B in Q4_K_M, of which 23.5 GiB hold 36 layers, and a card of 24 GiB of which PTX shows a little less. */
+    @Test
+    void oneCardThatTwoRuntimesShowIsFilledOnce() {
+        ModelNeeds model = Invented.model(80, 560 * MIB, false, List.of());
+        Device opencl = Invented.gpu("opencl:0:0", 24 * GIB);
+        Device ptx = Invented.gpu("ptx:1:0", 24 * GIB - 300 * MIB);
+        Machine machine = Invented.machine(128 * GIB, opencl, ptx);
+        assertEquals("0-35 opencl:0:0 36-79 cpu output cpu", words(plan("layers: auto", model, machine, PlanRequest.of(4096, 512))));
+        assertEquals("0-35 opencl:0:0 36-79 cpu output cpu",
+                words(plan("layers: [fill-then-spill: [gpu, 'ptx:1:0', cpu]]", model, machine, PlanRequest.of(4096, 512))));
+        assertEquals(ptx, machine.without(opencl, "it computes wrongly").find("gpu").orElseThrow());
+        assertTrue(machine.find("gpu:1").isEmpty());
+    }
+
+    @Test
+    void twoEqualCardsAreTwoHoweverManyRuntimesShowThem() {
+        Machine one = Invented.machine(64 * GIB, Invented.gpu("opencl:0:0", 9 * GIB), Invented.gpu("opencl:0:1", 9 * GIB));
+        assertEquals(List.of("opencl:0:0", "opencl:0:1"), one.gpus().stream().map(Device::id).toList());
+        Machine both = Invented.machine(64 * GIB, Invented.gpu("opencl:0:0", 9 * GIB), Invented.gpu("opencl:0:1", 9 * GIB),
+                Invented.gpu("ptx:1:0", 9 * GIB), Invented.gpu("ptx:1:1", 9 * GIB), Invented.gpu("ptx:1:2", 24 * GIB));
+        assertEquals(List.of("ptx:1:2", "opencl:0:0", "opencl:0:1"), both.gpus().stream().map(Device::id).toList());
+        assertEquals(List.of("opencl:0:0", "opencl:0:1", "opencl:0:0", "opencl:0:1", "ptx:1:2"),
+                both.devices().stream().skip(2).map(both::pool).toList());
+        assertEquals("opencl:0:1", both.find("gpu:1").orElseThrow().id());
+        assertEquals("ptx:1:2", both.find("gpu:2").orElseThrow().id());
+    }
+
+    @Test
+    void cardsOfOtherNamesAreOthers() {
+        Device opencl = Invented.gpu("opencl:0:0", 9 * GIB);
+        Device ptx = Invented.gpu("ptx:1:0", 9 * GIB);
+        Device other = new Device("ptx:1:1", DeviceKind.GPU, "nobody", "another toy", 9 * GIB, DeviceFacts.NONE, "");
+        Machine machine = Machine.of(List.of(opencl, ptx, other));
+        assertEquals(List.of("opencl:0:0", "opencl:0:0", "ptx:1:1"), machine.devices().stream().map(machine::pool).toList());
     }
 }
