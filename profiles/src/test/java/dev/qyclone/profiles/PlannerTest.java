@@ -325,6 +325,29 @@ class PlannerTest {
         }
     }
 
+    /** On a board, on a machine without one where a device that can run its kernels is named, and with a board that is too small. */
+    @Test
+    void theBuiltInFpgaProfileRunsItsKernelsWhereItsLayersAndTheirOutputAre() {
+        Profile fpga = BuiltInProfiles.named("fpga");
+        Plan board = Planner.plan(fpga, Invented.model(4), machineOf("fpga,gpu:9"), SHORT);
+        assertEquals("0-3 fpga:x output fpga:x", words(board));
+        Profile moved = fpga.withRulesBefore(List.of(new LayerRule(new LayerRange.All(), new Target.One("opencl:0:0"), null, "a flag")))
+                .withOutput(new Choice("opencl:0:0", "a flag"));
+        Plan named = Planner.plan(moved, Invented.model(4), machineOf("opencl"), SHORT);
+        assertEquals("0-3 opencl:0:0 output opencl:0:0", words(named));
+        for (Plan plan : List.of(board, named)) {
+            assertEquals(List.of(), plan.warnings());
+            assertEquals("cpu", plan.placement().embedding().id());
+            assertEquals(KernelFamily.FPGA, plan.placement().runs().getFirst().options().kernels().family());
+            assertEquals(KernelFamily.FPGA, plan.placement().outputOptions().kernels().family());
+        }
+        Machine small = Invented.machine(64 * GIB, Invented.device("fpga:x", DeviceKind.FPGA, (512 + 2 * 116 + 56) * MIB));
+        Plan spilt = Planner.plan(fpga, Invented.model(4), small, SHORT);
+        assertEquals("0-1 fpga:x 2-3 cpu output fpga:x", words(spilt));
+        assertEquals(KernelFamily.AUTO, spilt.placement().runs().getLast().options().kernels().family());
+        assertEquals(KernelFamily.FPGA, spilt.placement().outputOptions().kernels().family());
+    }
+
     static Plan plan(String yaml, ModelNeeds model, Machine machine, PlanRequest request) {
         return Planner.plan(ProfileReader.parse("p.yaml", yaml.replace("; ", "\n")), model, machine, request);
     }
