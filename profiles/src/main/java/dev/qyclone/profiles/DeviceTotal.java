@@ -10,7 +10,7 @@ import java.util.List;
  * @param mapped weights that stay in the file and are read through the memory that is left
  * @param copied weights that are copied, or of mapped ones the copies for decode
  * @param reserve what was to stay free
- * @param others what the plan's other devices take of the same memory
+ * @param others what the plan's other devices take of the part of the memory that this one says it has
  */
 public record DeviceTotal(
         Device device, String memory, long mapped, long copied, long kv, long scratch, long reserve, long others) {
@@ -20,11 +20,13 @@ public record DeviceTotal(
         return totals.stream().map(total -> total.beside(totals)).toList();
     }
 
-    /** Mapped weights take of the host's own memory only: a device that shares it is limited by what its driver says. */
+    /** A driver may give its device a part of the host's memory: the others fill the rest of it first. Mapped weights are the host's. */
     private DeviceTotal beside(List<DeviceTotal> totals) {
-        long taken = totals.stream().filter(other -> other.memory.equals(memory) && !other.device.equals(device))
+        List<DeviceTotal> sharing = totals.stream().filter(other -> other.memory.equals(memory)).toList();
+        long rest = sharing.stream().mapToLong(other -> other.device.memoryBytes()).max().orElseThrow() - device.memoryBytes();
+        long taken = sharing.stream().filter(other -> !other.device.equals(device))
                 .mapToLong(other -> other.held() + (Machine.isHost(device) ? other.mapped : 0)).sum();
-        return new DeviceTotal(device, memory, mapped, copied, kv, scratch, reserve, taken);
+        return new DeviceTotal(device, memory, mapped, copied, kv, scratch, reserve, Math.max(0, taken - rest));
     }
 
     DeviceTotal plusCopied(long bytes) {

@@ -12,6 +12,7 @@ final class Ledger {
     private final Machine machine;
     private final long reserve;
     private final Map<String, Long> held = new HashMap<>();
+    private final Map<Device, Long> byDevice = new HashMap<>();
     private long mapped;
 
     /** @param reserve bytes left free on each device, or {@link Profile#UNSAID} */
@@ -29,8 +30,9 @@ final class Ledger {
 
     /** Bytes that can be held besides, weights that stay mapped counted as taken; may be negative. */
     long free(Device device) {
-        long free = device.memoryBytes() - reserve(device) - held.getOrDefault(machine.pool(device), 0L);
-        return Machine.isHost(device) ? free - mapped : free;
+        long own = device.memoryBytes() - byDevice.getOrDefault(device, 0L);
+        long shared = machine.poolBytes(device) - held.getOrDefault(machine.pool(device), 0L);
+        return Math.min(own, shared - (Machine.isHost(device) ? mapped : 0)) - reserve(device);
     }
 
     /** True if all of it fits, mapped weights included. */
@@ -47,6 +49,7 @@ final class Ledger {
 
     void take(Device device, long bytes) {
         held.merge(machine.pool(device), bytes, Math::addExact);
+        byDevice.merge(device, bytes, Math::addExact);
     }
 
     /** Weights that the host reads where the file is mapped. */

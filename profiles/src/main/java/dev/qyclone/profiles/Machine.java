@@ -78,6 +78,14 @@ public record Machine(List<Device> devices, Map<String, String> refused, Map<Str
         return hostMemory ? HOST : card(device).id();
     }
 
+    /** Bytes of the memory that a device shares: as the host says, or whichever of the devices says most. */
+    long poolBytes(Device device) {
+        String pool = pool(device);
+        List<Device> sharing = devices.stream().filter(other -> pool(other).equals(pool)).toList();
+        return sharing.stream().filter(Machine::isHost).findFirst().map(Device::memoryBytes)
+                .orElseGet(() -> sharing.stream().mapToLong(Device::memoryBytes).max().orElse(device.memoryBytes()));
+    }
+
     /** The first of the devices that are the same card. */
     private Device card(Device device) {
         return devices.stream().filter(other -> other.equals(device) || isSameCard(other, device)).findFirst().orElse(device);

@@ -6,8 +6,10 @@ import static dev.qyclone.profiles.PlannerTest.SHORT;
 import static dev.qyclone.profiles.PlannerTest.plan;
 import static dev.qyclone.profiles.PlannerTest.words;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceFacts;
 import dev.qyclone.engine.stage.DeviceKind;
@@ -16,23 +18,39 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Devices that share a memory. */
 class SharedMemoryTest {
-    /** A CPU under OpenCL: on it 2 layers of 112 MiB and 4 of keys and values, 2 of 100 and 4 and 100 mapped besides on the host. */
-    @Test
-    void whatIsFreeIsWhatAllThatShareAMemoryLeave() {
-        Machine machine = Invented.machine(64 * GIB, Invented.device("opencl:0:0", DeviceKind.CPU, 9 * GIB),
+    /**
+     * A CPU under OpenCL with 2 layers of 112 MiB and 4 of keys and values; on the host 3 of 4 MiB, with 100 each and 50 of the embedding
+     * mapped besides. The host has less for what OpenCL takes, OpenCL for what the host takes only where there is no other memory.
+     */
+    @ParameterizedTest
+    @CsvSource({"9, 0", "64, 12"})
+    void whatIsFreeIsWhatAllThatShareAMemoryLeave(int gibibytes, int ofOthers) {
+        Machine machine = Invented.machine(64 * GIB, Invented.device("opencl:0:0", DeviceKind.CPU, gibibytes * GIB),
                 Invented.gpu("gpu:9", 9 * GIB));
         Plan plan = plan("layers: [0-1: 'opencl:0:0', 2-3: cpu, 4: 'cpu:scalar', all: gpu]", Invented.model(6), machine, SHORT);
         Map<String, Long> free = plan.totals().stream().collect(Collectors.toMap(total -> total.device().id(), DeviceTotal::free));
-        long taken = 2 * (112 + 4) + 3 * 4;
-        long mapped = 3 * 100 + 50;
-        assertEquals(64 * GIB - (taken + mapped) * MIB, free.get("cpu"));
+        long copied = 2 * (112 + 4);
+        assertEquals(64 * GIB - (copied + 3 * 4 + 3 * 100 + 50) * MIB, free.get("cpu"));
         assertEquals(free.get("cpu"), free.get("cpu:scalar"));
-        assertEquals(9 * GIB - taken * MIB, free.get("opencl:0:0"));
+        assertEquals(gibibytes * GIB - (copied + ofOthers) * MIB, free.get("opencl:0:0"));
         assertEquals(9 * GIB - (112 + 4 + 56) * MIB, free.get("gpu:9"));
         assertEquals(List.of("cpu", "cpu", "cpu", "gpu:9"), plan.totals().stream().map(DeviceTotal::memory).sorted().toList());
+    }
+
+    /** Six layers of 116 MiB each fill what a driver gives its device, nine are more than the memory behind both. */
+    @Test
+    void whatDriversGiveOfOneMemoryIsNotMoreThanItHas() {
+        Machine machine = Invented.machine(GIB, Invented.device("opencl:0:0", DeviceKind.CPU, 700 * MIB),
+                Invented.device("opencl:0:1", DeviceKind.SIMULATOR, 700 * MIB));
+        String yaml = "layers: [fill-then-spill: ['opencl:0:0', 'opencl:0:1']]; reserve: 0";
+        assertEquals("0-5 opencl:0:0 6-7 opencl:0:1 output cpu", words(plan(yaml, Invented.model(8), machine, SHORT)));
+        EngineException e = assertThrows(EngineException.class, () -> plan(yaml, Invented.model(9), machine, SHORT));
+        assertTrue(e.getMessage().contains("layer 8 does not fit on any of opencl:0:0, opencl:0:1"), e.getMessage());
     }
 
     /** Ten layers of 100 MiB, embedding and output of 50 each, keys and values of 2 MiB a layer, on two devices. */
