@@ -43,7 +43,8 @@ final class EngineOptions {
     private String device;
 
     @Option(names = "--layers", paramLabel = "RANGE=ID", split = ",",
-            description = "Layers that run elsewhere than the profile says, such as 0-11=opencl:0:0 or 50%%-100%%=cpu.")
+            description = "Layers that run elsewhere than the profile says, such as 0-11=opencl:0:0 or 50%%-100%%=cpu; of two for one layer"
+                    + " the last holds.")
     private List<String> layers = List.of();
 
     @Option(names = "--embedding", paramLabel = "ID", description = "Where rows of the embedding are looked up.")
@@ -161,7 +162,7 @@ final class EngineOptions {
                 ? BuiltInProfiles.named(profile == null ? BuiltInProfiles.AUTO : profile)
                 : Profile.allOn(device, "--device " + device);
         List<LayerRule> moved = new ArrayList<>();
-        for (String text : layers) {
+        for (String text : layers.reversed()) { // the last one wins, as of other flags
             moved.add(Words.move(text, "--layers " + text).orElseThrow(() -> Checks.wrong(
                     "--layers expects " + Words.RANGES + ", = and a device, such as 0-11=opencl:0:0, not '" + text + "'", spec)));
         }
@@ -175,7 +176,7 @@ final class EngineOptions {
             wished = wished.withOutput(new Choice(output, "--output " + output));
         }
         if (fallback != null) {
-            wished = wished.withFallback(fallback);
+            wished = wished.withFallback(fallback, "--fallback " + String.join(",", fallback));
         }
         if (kernels != null) {
             wished = wished.withKernels(new KernelChoice(kernels, 0));

@@ -7,21 +7,16 @@ import dev.qyclone.engine.generation.Session;
 import dev.qyclone.engine.generation.SessionOptions;
 import dev.qyclone.engine.model.GenerationDefaults;
 import dev.qyclone.engine.sampler.SamplerSettings;
+import dev.qyclone.engine.stage.CloseAll;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.ref.Reference;
 import java.nio.file.Path;
-import java.util.Collection;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** A model and one session on it, ready to write text, with the time that took. */
 final class OpenModel implements AutoCloseable {
-    private static final long LARGE = 256_000_000;
-    private static final int PAGE = 4096;
-
     private final Engine engine;
     private final SessionOptions sessionOptions;
     private final Session session;
@@ -61,7 +56,7 @@ final class OpenModel implements AutoCloseable {
             }
             engine.tokenizer();
             GenerationDefaults defaults = GenerationDefaults.of(engine.model().source());
-            read(engine, streams, quiet);
+            MappedWeights.of(engine.model(), engine.placement()).read(streams, quiet);
             return new OpenModel(placed, session, defaults, path == null, System.nanoTime() - start);
         } catch (RuntimeException e) {
             placed.close();
@@ -75,32 +70,6 @@ final class OpenModel implements AutoCloseable {
         String layers = run.count() == 1 ? "layer " + last : "layers " + run.firstLayer() + "-" + last;
         return "qyclone: " + layers + " on " + device.id() + " (" + device.name() + "): "
                 + engine.backends().of(device).note(device, run.options().kernels()) + "; " + run.reason();
-    }
-
-    /** Brings large weights from the disk into memory now, where a bar can show it, and not during the first tokens. */
-    private static void read(Engine engine, Streams streams, boolean quiet) {
-        Collection<Tensor> tensors = engine.model().source().weights().tensors().values();
-        long total = tensors.stream().mapToLong(Tensor::bytes).sum();
-        long memory = engine.placement().embedding().memoryBytes();
-        if (total < LARGE || total > memory * 3 / 4) {
-            return;
-        }
-        try (TerminalBar bar = TerminalBar.start(streams, !quiet, "load", " MB", 1_000_000, total)) {
-            long done = 0;
-            for (Tensor tensor : tensors) {
-                touchPages(tensor.data());
-                done += tensor.bytes();
-                bar.to(done);
-            }
-        }
-    }
-
-    private static void touchPages(MemorySegment data) {
-        int sum = 0;
-        for (long at = 0; at < data.byteSize(); at += PAGE) {
-            sum += data.get(ValueLayout.JAVA_BYTE, at);
-        }
-        Reference.reachabilityFence(sum);
     }
 
     Engine engine() {
@@ -134,7 +103,6 @@ final class OpenModel implements AutoCloseable {
 
     @Override
     public void close() {
-        session.close();
-        engine.close();
+        CloseAll.of(List.of(session, engine));
     }
 }

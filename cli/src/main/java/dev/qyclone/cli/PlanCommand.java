@@ -78,13 +78,21 @@ final class PlanCommand implements Runnable {
         AttentionWords.of(model.config()).lines().forEach(line -> text.append(line).append('\n'));
         TextTable totals = new TextTable("device", ">memory", ">mapped", ">copied", ">kv", ">scratch", ">reserve", ">free");
         for (DeviceTotal total : plan.totals()) {
-            totals.row(total.device().id(), MemorySize.rounded(total.device().memoryBytes()), MemorySize.rounded(total.mapped()),
-                    MemorySize.rounded(total.copied()), MemorySize.rounded(total.kv()), MemorySize.rounded(total.scratch()),
+            totals.row(total.device().id() + (isShared(total, plan) ? " *" : ""), MemorySize.rounded(total.device().memoryBytes()),
+                    MemorySize.rounded(total.mapped()), MemorySize.rounded(total.copied()), MemorySize.rounded(total.kv()),
+                    MemorySize.rounded(total.scratch()),
                     MemorySize.rounded(total.reserve()), MemorySize.rounded(Math.max(0, total.free() - total.reserve())));
         }
         text.append('\n').append(totals);
+        if (plan.totals().stream().anyMatch(total -> isShared(total, plan))) {
+            text.append("* one memory: what one of these devices takes the others have not\n");
+        }
         plan.warnings().forEach(warning -> text.append("\nwarning: ").append(warning).append('\n'));
         return text.toString();
+    }
+
+    private static boolean isShared(DeviceTotal total, Plan plan) {
+        return plan.totals().stream().anyMatch(other -> !other.device().equals(total.device()) && other.memory().equals(total.memory()));
     }
 
     private static String asJson(Profile profile, Plan plan, Model model) {
@@ -133,6 +141,8 @@ final class PlanCommand implements Runnable {
         fields.writeNumberField("kvBytes", total.kv());
         fields.writeNumberField("scratchBytes", total.scratch());
         fields.writeNumberField("reserveBytes", total.reserve());
+        fields.writeStringField("memory", total.memory());
+        fields.writeNumberField("othersBytes", total.others());
         fields.writeEndObject();
     }
 }

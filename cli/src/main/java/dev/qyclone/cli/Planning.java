@@ -40,10 +40,10 @@ final class Planning implements Fallback {
 
     private final Profile profile;
     private final ModelNeeds needs;
-    private final PlanRequest request;
     private final Streams streams;
     private final Map<String, String> refusals = new LinkedHashMap<>();
     private final Set<String> told = new HashSet<>();
+    private PlanRequest request;
     private Machine machine;
     private Plan plan;
 
@@ -97,9 +97,18 @@ final class Planning implements Fallback {
         lines.stream().filter(told::add).forEach(line -> streams.status("qyclone: " + line));
     }
 
-    /** A device that is full keeps three quarters of the layers that it refused, and fewer if that is too much; any other none. */
+    /**
+     * A device that is full keeps three quarters of the layers that it refused, and fewer if that is too much; any other none. The host
+     * does without copies of weights before it gives up a layer.
+     */
     @Override
     public Placement without(Placement placement, Device device, EngineException reason) {
+        if (reason.code() == ErrorCode.OUT_OF_MEMORY && copies(device)) {
+            refusals.put(device.id(), "decode reads the weights as they are stored: " + reason.getMessage());
+            request = request.withRepack(false);
+            plan = planForTheSameContext();
+            return plan.placement();
+        }
         int refused = placement.layersOn(device);
         int kept = reason.code() == ErrorCode.OUT_OF_MEMORY && !Machine.isHost(device) ? refused * 3 / 4 : 0;
         String words = device.id() + (kept == 0 ? " is not used: " : " has no room for " + refused + " layers: ") + reason.getMessage();
@@ -112,6 +121,10 @@ final class Planning implements Fallback {
             throw noOther;
         }
         return plan.placement();
+    }
+
+    private boolean copies(Device device) {
+        return plan.rows().stream().anyMatch(row -> row.device().equals(device) && row.repacked() > 0);
     }
 
     /** With fewer layers a device would have room for a longer context, and be as full as before. */

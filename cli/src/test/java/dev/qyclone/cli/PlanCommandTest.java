@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.qyclone.engine.cpu.CpuBackend;
+import dev.qyclone.engine.faulty.Fault;
 import dev.qyclone.engine.faulty.FaultyBackend;
 import dev.qyclone.engine.stage.Backend;
 import dev.qyclone.engine.stage.BackendOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +65,33 @@ class PlanCommandTest {
         assertEquals(6, DemoGolden.parse(flagged.out()).get("attention").get(1).get("firstLayer").asInt());
     }
 
+    @Test
+    void devicesThatShareAMemoryAreMarked() {
+        CliRun run = CliRun.of("plan", "-m", MODEL, "-p", "cpu", "--layers", "0-2=cpu:scalar");
+        for (String words : List.of("\ncpu * ", "\ncpu:scalar * ", "\n* one memory")) {
+            assertTrue(run.out().contains(words), words + " in\n" + run.out());
+        }
+        CliRun alone = CliRun.of("plan", "-m", MODEL, "-p", "cpu");
+        assertFalse(alone.out().contains("*"), alone.out());
+        JsonNode devices = DemoGolden.parse(CliRun.of("plan", "-m", MODEL, "-p", "cpu", "--layers", "0-2=cpu:scalar", "--json").out())
+                .get("devices");
+        assertEquals("cpu", devices.get(1).get("memory").asText());
+        assertTrue(devices.get(0).get("othersBytes").asLong() > 0, devices.toString());
+    }
+
+    @Test
+    void ofTwoFlagsForOneLayerTheLastHolds() {
+        for (List<String> flags : List.of(List.of("--layers", "0-3=cpu:scalar", "--layers", "2=cpu"),
+                List.of("--layers", "0-3=cpu:scalar,2=cpu"))) {
+            List<String> args = new ArrayList<>(List.of("plan", "-m", MODEL, "-p", "cpu", "--json"));
+            args.addAll(flags);
+            JsonNode json = DemoGolden.parse(CliRun.of(args.toArray(String[]::new)).out());
+            assertEquals("[embedding cpu, 0-1 cpu:scalar, 2 cpu, 3 cpu:scalar, 4-6 cpu, output cpu]", words(json));
+        }
+        CliRun idle = CliRun.of("plan", "-m", MODEL, "-p", "cpu", "--layers", "2=cpu:scalar", "--layers", "0-3=cpu");
+        assertTrue(idle.out().contains("warning: --layers 2=cpu:scalar decides no layer"), idle.out());
+    }
+
     private static String words(JsonNode json) {
         return json.get("parts").valueStream().map(part -> part.get("part").asText() + " " + part.get("device").asText()).toList()
                 .toString();
@@ -77,12 +106,32 @@ class PlanCommandTest {
             1 | -p gpuu | did you mean gpu?
             1 | -p cpu --layers 0=cuda:7:7 | device cuda:7:7 is not there: expected one of cpu, cpu:scalar
             1 | -p gpu --strict | device gpu is not there
+            1 | -p gpu --fallback cuup | --fallback cuup: device cuup is not there: expected one of cpu, cpu:scalar
             """)
     void wrongUseIsNamed(int code, String args, String message) {
         String[] all = ("plan -m " + MODEL + " " + args).split(" ");
         CliRun run = CliRun.on(List.of(host()), all);
         assertEquals(code, run.code(), run.err());
         assertTrue(run.err().contains(message), run.err());
+    }
+
+    /** A device with 512 MiB, which is what stays free by default. */
+    @Test
+    void whatDoesNotFitSpillsWithAWarningAndEndsTheRunUnderStrict() throws IOException {
+        List<Backend> backends = List.of(host(), new FaultyBackend("cuda:0:0", new Fault.LittleMemory(512L << 20)));
+        Path profile = Files.writeString(folder.resolve("mine.yaml"), "layers:\n  - all: cuda:0:0\nfallback: [cpu]\n");
+        List<List<String>> asked = List.of(List.of("-p", profile.toString(), "line 2 of mine.yaml"),
+                List.of("--layers=all=cuda:0:0", "--fallback=cpu", "--layers all=cuda:0:0"));
+        for (List<String> words : asked) {
+            CliRun moved = CliRun.on(backends, "plan", "-m", MODEL, "--ctx", "64", words.get(0), words.get(1));
+            assertEquals(ExitCode.SUCCESS, moved.code(), moved.err());
+            assertTrue(moved.out().contains("warning: layers 0-6 of " + words.get(2) + " run on cpu: cuda:0:0 is full"), moved.out());
+            CliRun strict = CliRun.on(backends, "plan", "-m", MODEL, "--ctx", "64", words.get(0), words.get(1), "--strict");
+            assertEquals(ExitCode.FAILED, strict.code(), strict.out());
+            assertEquals("", strict.out());
+            assertTrue(strict.err().contains("layer 0 cannot run where " + words.get(2) + " says: cuda:0:0 is full"), strict.err());
+            assertTrue(strict.err().contains("change " + words.get(2)), strict.err());
+        }
     }
 
     @Test

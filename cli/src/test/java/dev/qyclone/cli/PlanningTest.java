@@ -1,6 +1,7 @@
 package dev.qyclone.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,17 +13,25 @@ import dev.qyclone.engine.faulty.FaultyBackend;
 import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelLoader;
+import dev.qyclone.engine.model.PublishedShape;
+import dev.qyclone.engine.model.SyntheticModel;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.profiles.Machine;
+import dev.qyclone.profiles.ModelNeeds;
 import dev.qyclone.profiles.PlanRequest;
+import dev.qyclone.profiles.Planner;
 import dev.qyclone.profiles.Profile;
 import dev.qyclone.profiles.yaml.ProfileReader;
 import java.io.BufferedReader;
 import java.io.PrintWriter;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PlanningTest {
     private static final PlanRequest REQUEST = PlanRequest.of(64, 16);
@@ -74,13 +83,47 @@ class PlanningTest {
         assertEquals(0, full.openThings());
     }
 
+    /** Under {@code auto}, which would take the plain reference next if the host itself were given up. */
+    @Test
+    void aHostThatHasNoRoomForCopiesDoesWithoutThemAndKeepsItsLayers(@TempDir Path folder) {
+        Path file = folder.resolve("model.gguf");
+        SyntheticModel.write(PublishedShape.ofName("tiny").orElseThrow(), TensorType.Q4_0, 1, file, (done, total) -> { });
+        Model model = ModelLoader.load(file);
+        Backends backends = new Backends(List.of(new NoRoomForCopies()));
+        Profile auto = ProfileReader.parse("p.yaml", "layers: auto");
+        Planning planning = Planning.of(model, auto, backends, REQUEST.withStrict(true), streams());
+        assertTrue(planning.plan().placement().runs().getFirst().options().repack(), "there is nothing to do without");
+        try (Engine engine = Engine.open(model, backends, planning.plan().placement(), planning)) {
+            assertEquals(List.of("cpu"), engine.placement().runs().stream().map(run -> run.device().id()).toList());
+            assertFalse(engine.placement().runs().getFirst().options().repack());
+        }
+        planning.tell();
+        assertEquals("qyclone: decode reads the weights as they are stored: layers 0-1 on cpu: no room for copies\n", err.toString());
+    }
+
+    @Test
+    void aHostThatIsRefusedAltogetherSaysWhy() {
+        Machine machine = Machine.of(new CpuBackend.Provider().create(new BackendOptions(1)).devices());
+        Machine none = machine.without(machine.devices().get(0), "cpu is not used: no memory")
+                .without(machine.devices().get(1), "cpu:scalar is not used: none either");
+        try (Model model = ModelLoader.load(DemoModel.file())) {
+            EngineException e = assertThrows(EngineException.class,
+                    () -> Planner.plan(ProfileReader.parse("p.yaml", "layers: auto"), ModelNeeds.of(model), none, REQUEST));
+            assertEquals(ErrorCode.DEVICE_UNAVAILABLE, e.code());
+            assertTrue(e.getMessage().contains("got cpu is not used: no memory; cpu:scalar is not used: none either"), e.getMessage());
+        }
+    }
+
+    private Streams streams() {
+        return new Streams(new BufferedReader(new StringReader("")), new PrintWriter(new StringWriter()), new PrintWriter(err),
+                false, false, false);
+    }
+
     private Engine open(String yaml, PlanRequest request) {
         Backends backends = new Backends(List.of(new CpuBackend.Provider().create(new BackendOptions(1)), full));
         Model model = ModelLoader.load(DemoModel.file());
         Profile profile = ProfileReader.parse("p.yaml", yaml);
-        Streams streams = new Streams(new BufferedReader(new StringReader("")), new PrintWriter(new StringWriter()), new PrintWriter(err),
-                false, false, false);
-        Planning planning = Planning.of(model, profile, backends, request, streams);
+        Planning planning = Planning.of(model, profile, backends, request, streams());
         Engine engine = Engine.open(model, backends, planning.plan().placement(), planning);
         planning.tell();
         return engine;

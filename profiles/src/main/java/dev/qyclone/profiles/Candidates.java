@@ -3,37 +3,43 @@ package dev.qyclone.profiles;
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.stage.Device;
+import dev.qyclone.profiles.Candidate.Standing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The devices that something may run on, in the order of preference.
  *
- * @param devices at least one
- * @param wished how many of them the rule itself names; those behind are its fallback
- * @param why the rule, for the reason
+ * @param all at least one
  * @param origin where the user can change it
  * @param absent the first device that was wished and is not there, with the reason; empty where all are
  * @param takesFirst whether the first device is taken even if weights that stay mapped are larger than its memory
  */
-record Candidates(List<Device> devices, int wished, String why, String origin, String absent, boolean takesFirst) {
+record Candidates(List<Candidate> all, String origin, String absent, boolean takesFirst) {
     /** For the user: how to say where layers go whose device cannot take them. */
     static final String FALLBACK = "`fallback: [cpu]` in a profile, or --fallback cpu where a command has it";
 
     Candidates {
-        devices = List.copyOf(devices);
+        all = List.copyOf(all);
+    }
+
+    List<Device> devices() {
+        return all.stream().map(Candidate::device).distinct().toList();
     }
 
     /** Finds devices for a list of wishes. */
     static final class Finder {
         private final Machine machine;
         private final List<String> fallback;
+        private final String fallbackOrigin;
         private final boolean strict;
 
-        Finder(Machine machine, List<String> fallback, boolean strict) {
+        Finder(Machine machine, Profile profile, boolean strict) {
             this.machine = machine;
-            this.fallback = fallback;
+            this.fallback = profile.fallback();
+            this.fallbackOrigin = profile.fallbackOrigin();
             this.strict = strict;
         }
 
@@ -49,51 +55,69 @@ record Candidates(List<Device> devices, int wished, String why, String origin, S
             return named(List.of(choice.device()), choice.origin(), choice.origin(), true);
         }
 
+        /** Refuses names that no machine's device has, of a rule whose devices nobody else looks for. */
+        void requireSound(LayerRule rule) {
+            List<String> names = switch (rule.target()) {
+                case Target.One one -> List.of(one.device());
+                case Target.Fill fill -> fill.devices();
+                case Target.Auto auto -> List.of();
+            };
+            names.stream().filter(this::isSlip).findFirst().ifPresent(name -> {
+                throw missing(name, rule.origin());
+            });
+        }
+
+        private boolean isSlip(String name) {
+            return machine.find(name).isEmpty() && !Machine.isPlausible(name) && !machine.refused().containsKey(name);
+        }
+
         private Candidates named(List<String> names, String why, String origin, boolean one) {
-            List<Device> devices = new ArrayList<>();
+            List<Candidate> all = new ArrayList<>();
             String absent = "";
             for (String name : names) {
                 Optional<Device> device = machine.find(name);
                 if (device.isEmpty()) {
                     absent = absent.isEmpty() ? machine.why(name) : absent;
-                    boolean noWay = strict || !Machine.isPlausible(name) && !machine.refused().containsKey(name);
-                    if (noWay || one && fallback.isEmpty()) {
+                    if (strict || isSlip(name) || one && fallback.isEmpty()) {
                         throw missing(name, origin);
                     }
                 }
-                device.ifPresent(devices::add);
+                device.ifPresent(found -> all.add(new Candidate(found, Standing.WISHED, why)));
             }
-            int wished = devices.size();
-            addFallback(devices);
-            if (devices.isEmpty()) {
+            boolean takesFirst = one && !all.isEmpty();
+            addFallback(all, origin);
+            if (all.isEmpty()) {
                 throw missing(names.getFirst(), origin);
             }
-            return new Candidates(devices, wished, why, origin, absent, one && wished == 1);
+            return new Candidates(all, origin, absent, takesFirst);
         }
 
         private Candidates auto(String origin, String tunedDevice, TunedDevices tuned) {
-            List<Device> devices = new ArrayList<>();
             Optional<Device> measured = tunedDevice == null ? Optional.empty() : machine.find(tunedDevice);
-            measured.ifPresent(devices::add);
             List<Device> gpus = machine.gpus();
-            gpus.stream().filter(device -> !devices.contains(device)).forEach(devices::add);
-            if (!devices.contains(machine.host())) {
-                devices.add(machine.host());
-            }
-            String rule = "auto, by rule of thumb: " + (gpus.isEmpty() ? "there is no GPU" : "GPUs first, filled, then the CPU");
-            int wished = devices.size();
-            addFallback(devices);
-            String why = measured.isPresent() ? "auto, " + tuned.words() : rule;
-            return new Candidates(devices, wished, why, origin, "", measured.isPresent());
+            Standing standing = measured.isPresent() ? Standing.NEXT : Standing.WISHED;
+            String why = measured.map(device -> "auto, not on " + device.id() + " " + tuned.words()).orElse(
+                    "auto, by rule of thumb: " + (gpus.isEmpty() ? "there is no GPU" : "GPUs first, filled, then the CPU"));
+            List<Candidate> all = new ArrayList<>();
+            measured.ifPresent(device -> all.add(new Candidate(device, Standing.WISHED, "auto, " + tuned.words())));
+            Stream.concat(gpus.stream(), Stream.of(machine.host())).forEach(device -> addNew(all, new Candidate(device, standing, why)));
+            addFallback(all, origin);
+            return new Candidates(all, origin, "", measured.isPresent());
         }
 
-        private void addFallback(List<Device> devices) {
+        private void addFallback(List<Candidate> all, String origin) {
             for (String name : fallback) {
                 Optional<Device> device = machine.find(name);
-                if (device.isEmpty() && !Machine.isPlausible(name) && !machine.refused().containsKey(name)) {
-                    throw missing(name, "`fallback`");
+                if (isSlip(name)) {
+                    throw missing(name, fallbackOrigin);
                 }
-                device.filter(other -> !devices.contains(other)).ifPresent(devices::add);
+                device.ifPresent(found -> addNew(all, new Candidate(found, Standing.FALLBACK, "fallback of " + origin)));
+            }
+        }
+
+        private static void addNew(List<Candidate> all, Candidate next) {
+            if (all.stream().noneMatch(other -> other.device().equals(next.device()))) {
+                all.add(next);
             }
         }
 

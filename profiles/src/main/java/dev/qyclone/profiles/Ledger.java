@@ -9,12 +9,15 @@ final class Ledger {
     /** Of the host's memory, what keys, values and scratch may take even where the mapped weights alone are larger. */
     private static final int PINNED_SHARE = 4;
 
+    private final Machine machine;
     private final long reserve;
     private final Map<String, Long> held = new HashMap<>();
+    private final Map<Device, Long> byDevice = new HashMap<>();
     private long mapped;
 
     /** @param reserve bytes left free on each device, or {@link Profile#UNSAID} */
-    Ledger(long reserve) {
+    Ledger(Machine machine, long reserve) {
+        this.machine = machine;
         this.reserve = reserve;
     }
 
@@ -27,8 +30,9 @@ final class Ledger {
 
     /** Bytes that can be held besides, weights that stay mapped counted as taken; may be negative. */
     long free(Device device) {
-        long free = device.memoryBytes() - reserve(device) - held.getOrDefault(Machine.pool(device), 0L);
-        return Machine.isHost(device) ? free - mapped : free;
+        long own = device.memoryBytes() - byDevice.getOrDefault(device, 0L);
+        long shared = machine.poolBytes(device) - held.getOrDefault(machine.pool(device), 0L);
+        return Math.min(own, shared - (Machine.isHost(device) ? mapped : 0)) - reserve(device);
     }
 
     /** True if all of it fits, mapped weights included. */
@@ -40,11 +44,12 @@ final class Ledger {
     boolean fitsBesideMapped(Device host, long bytes, long mappedBytes) {
         long usable = host.memoryBytes() - reserve(host);
         long limit = Math.max(usable - mapped - mappedBytes, usable / PINNED_SHARE);
-        return held.getOrDefault(Machine.pool(host), 0L) + bytes <= limit;
+        return held.getOrDefault(machine.pool(host), 0L) + bytes <= limit;
     }
 
     void take(Device device, long bytes) {
-        held.merge(Machine.pool(device), bytes, Math::addExact);
+        held.merge(machine.pool(device), bytes, Math::addExact);
+        byDevice.merge(device, bytes, Math::addExact);
     }
 
     /** Weights that the host reads where the file is mapped. */

@@ -34,7 +34,10 @@ public final class MemorySize {
         if (bytes != 0 && bytes % (1L << 20) == 0) {
             return (bytes >> 20) + " MiB";
         }
-        return bytes != 0 && bytes % (1L << 10) == 0 ? (bytes >> 10) + " KiB" : Long.toString(bytes);
+        if (bytes != 0 && bytes % (1L << 10) == 0) {
+            return (bytes >> 10) + " KiB";
+        }
+        return bytes == 0 ? "0" : bytes + " B";
     }
 
     /** Rounded, for tables and messages. */

@@ -35,6 +35,8 @@ public record ModelNeeds(
     private static final int VALUE_GRAIN = 32;
     /** Positions that a device other than the host keeps together. */
     private static final int DEVICE_PAGE = 16;
+    /** Rows that such a device computes together. */
+    private static final int ROW_GROUP = 8;
 
     public ModelNeeds {
         layers = List.copyOf(layers);
@@ -59,25 +61,37 @@ public record ModelNeeds(
      *
      * @param options their context is not 0
      */
-    long rows(int layer, boolean host, StageOptions options) {
+    long rows(int layer, Device device, StageOptions options) {
+        return Machine.isHost(device) ? rows(layer, KvCache.PAGE, options.batch(), options.context())
+                : rows(layer, DEVICE_PAGE, deviceBatch(device, options), options.context());
+    }
+
+    private long rows(int layer, long page, long batch, int context) {
         int window = layers.get(layer).window();
-        long page = host ? KvCache.PAGE : DEVICE_PAGE;
-        long needed = window == 0 ? options.context() : Math.min(options.context(), window + options.batch() + 2 * page);
+        long needed = window == 0 ? context : Math.min(context, window + batch + 2 * page);
         return Math.ceilDiv(needed, page) * page;
+    }
+
+    /** Rows of the largest call that reaches a device at once, in whole groups. */
+    private static long deviceBatch(Device device, StageOptions options) {
+        int most = device.facts().mostRows();
+        int rows = most == 0 ? options.batch() : Math.min(most, options.batch());
+        return Math.ceilDiv(rows, ROW_GROUP) * ROW_GROUP;
     }
 
     /** Keys and values of a layer for all sessions of a stage, in bytes. */
     public long kv(int layer, Device device, StageOptions options) {
-        return kv(layer, Machine.isHost(device), options);
+        return kv(rows(layer, device, options), options);
     }
 
-    private long kv(int layer, boolean host, StageOptions options) {
-        return rows(layer, host, options) * options.sessions() * (keyWidth + valueWidth) * options.kvType().bytes();
+    private long kv(long rows, StageOptions options) {
+        return rows * options.sessions() * (keyWidth + valueWidth) * options.kvType().bytes();
     }
 
     /** Keys and values of all layers on the host, in bytes. */
     public long hostKv(StageOptions options) {
-        return IntStream.range(0, layers.size()).mapToLong(layer -> kv(layer, true, options)).sum();
+        return IntStream.range(0, layers.size()).mapToLong(layer ->
+                kv(rows(layer, KvCache.PAGE, options.batch(), options.context()), options)).sum();
     }
 
     /** Keys and values that a query at the end of {@code positions} reads in all layers, in bytes, without padding. */
@@ -100,7 +114,7 @@ public record ModelNeeds(
     public long scratch(Device device, StageOptions options) {
         return Machine.isHost(device)
                 ? scratch.hostRow() * options.batch()
-                : scratch.deviceRow() * options.batch() + scratch.deviceFixed();
+                : scratch.deviceRow() * deviceBatch(device, options) + scratch.deviceFixed();
     }
 
     /** Bytes of the output matrix that are copied to a device. */

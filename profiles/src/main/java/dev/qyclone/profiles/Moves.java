@@ -28,6 +28,11 @@ final class Moves {
 
     void layer(int layer, Device to, String why, String origin) {
         refuseIfStrict("layer " + layer, why, origin);
+        chosen(layer, to, why, origin);
+    }
+
+    /** A layer that the planner places elsewhere than it would best be, where the user named no device: told, and never refused. */
+    void chosen(int layer, Device to, String why, String origin) {
         Move last = moves.isEmpty() ? null : moves.getLast();
         if (last != null && last.continuedBy(layer, to, why, origin)) {
             moves.set(moves.size() - 1, new Move("", last.first, layer, to, why, origin));

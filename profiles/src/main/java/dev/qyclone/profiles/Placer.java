@@ -7,14 +7,13 @@ import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.profiles.Candidate.Standing;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** One placement for one context: layers in order, each on the first device of its rule that has room, or of the fallback. */
 final class Placer {
@@ -40,8 +39,8 @@ final class Placer {
         this.machine = machine;
         this.request = request;
         this.context = context;
-        this.finder = new Candidates.Finder(machine, profile.fallback(), request.strict());
-        this.ledger = new Ledger(profile.reserve());
+        this.finder = new Candidates.Finder(machine, profile, request.strict());
+        this.ledger = new Ledger(machine, profile.reserve());
         this.moves = new Moves(request.strict());
     }
 
@@ -78,9 +77,7 @@ final class Placer {
         rows.add(embedding());
         runs.forEach(run -> rows.add(run.row()));
         rows.add(output);
-        StageOptions last = runs.getLast().options;
-        boolean beside = runs.getLast().device.equals(output.device());
-        StageOptions outputOptions = beside ? last : last.withKernels(KernelChoice.AUTO);
+        StageOptions outputOptions = runs.getLast().options.withKernels(outputKernels(output.device()));
         List<Placement.Run> placed = runs.stream().map(RunDraft::run).toList();
         Placement placement = new Placement(rows.getFirst().device(), placed, output.device(), outputOptions);
         return new Placed(placement, rows, totals(rows), moves.warnings(), rereads(rows));
@@ -90,14 +87,15 @@ final class Placer {
         LayerRule rule = profile.ruleOf(layer, needs.layers().size()).orElseThrow();
         Candidates candidates = finder.of(rule, layer, request.tuned());
         String why = candidates.absent();
-        for (int i = 0; i < candidates.devices().size(); i++) {
-            Device device = candidates.devices().get(i);
+        for (Candidate candidate : candidates.all()) {
+            Device device = candidate.device();
             Map.Entry<String, String> key = Map.entry(rule.origin() + rule.layers(), device.id());
             if (filled.containsKey(key)) {
                 why = why.isEmpty() ? filled.get(key) : why;
                 continue;
             }
-            Refusal refusal = tryOn(layer, device, candidates, i, why, candidates.takesFirst() && i == 0);
+            boolean first = candidate == candidates.all().getFirst();
+            Refusal refusal = tryOn(layer, candidate, candidates, why, candidates.takesFirst() && first);
             if (refusal == null) {
                 return;
             }
@@ -107,9 +105,8 @@ final class Placer {
             }
         }
         // Weights that stay mapped need no room: better slow than not at all.
-        for (int i = 0; i < candidates.devices().size(); i++) {
-            Device device = candidates.devices().get(i);
-            if (Machine.isHost(device) && tryOn(layer, device, candidates, i, why, true) == null) {
+        for (Candidate candidate : candidates.all()) {
+            if (Machine.isHost(candidate.device()) && tryOn(layer, candidate, candidates, why, true) == null) {
                 return;
             }
         }
@@ -119,7 +116,8 @@ final class Placer {
     private record Refusal(boolean full, String words) {
     }
 
-    private Refusal tryOn(int layer, Device device, Candidates candidates, int index, String why, boolean besideMapped) {
+    private Refusal tryOn(int layer, Candidate candidate, Candidates candidates, String why, boolean besideMapped) {
+        Device device = candidate.device();
         Machine.Limit limit = machine.limits().get(device.id());
         if (limit != null && layersOn(device) >= limit.layers()) {
             return new Refusal(true, limit.reason());
@@ -141,13 +139,14 @@ final class Placer {
         if (!fits) {
             return new Refusal(true, full(device, bytes));
         }
-        boolean moved = index >= candidates.wished() || !candidates.absent().isEmpty();
-        if (moved) {
+        if (candidate.standing() == Standing.FALLBACK || !candidates.absent().isEmpty()) {
             moves.layer(layer, device, told(candidates, why), candidates.origin());
+        } else if (candidate.standing() == Standing.NEXT) {
+            moves.chosen(layer, device, why, candidates.origin());
         }
         ledger.take(device, bytes);
         ledger.map(mapped);
-        String reason = index < candidates.wished() ? candidates.why() : "fallback of " + candidates.origin() + ": " + why;
+        String reason = candidate.reason(why);
         run.add(layer, split.map(words -> reason + "; a stage of its own: " + words).orElse(reason));
         if (run == fresh) {
             runs.add(fresh);
@@ -177,45 +176,51 @@ final class Placer {
                 .withExact(request.exact());
     }
 
-    /** Beside the last layer, so that hidden states need not move once more; else where layers may go. */
+    /** As measured, or beside the last layer, so that hidden states need not move once more; else on the host. */
     private Candidates outputBesideLayers() {
-        Set<Device> devices = new LinkedHashSet<>();
-        if (request.tuned() != null) {
-            machine.find(request.tuned().output()).ifPresent(devices::add);
-        }
-        devices.add(runs.getLast().device);
-        devices.add(machine.host());
-        return new Candidates(List.copyOf(devices), devices.size(), "beside the last layer", "`output`", "", false);
+        Device last = runs.getLast().device;
+        Optional<Device> tuned = request.tuned() == null ? Optional.empty() : machine.find(request.tuned().output());
+        List<Candidate> all = new ArrayList<>();
+        tuned.ifPresent(device -> all.add(new Candidate(device, Standing.WISHED, "auto, " + request.tuned().words())));
+        all.add(tuned.isPresent() ? new Candidate(last, Standing.NEXT, "beside the last layer, not on " + tuned.get().id() + " as tuned")
+                : new Candidate(last, Standing.WISHED, "beside the last layer"));
+        all.add(new Candidate(machine.host(), Standing.NEXT, "not beside the last layer"));
+        return new Candidates(all, "`output`", "", false);
     }
 
     private PlanRow placeOutput(Candidates candidates) {
         String why = candidates.absent();
-        for (int i = 0; i < candidates.devices().size(); i++) {
-            Device device = candidates.devices().get(i);
+        for (Candidate candidate : candidates.all()) {
+            Device device = candidate.device();
             boolean host = Machine.isHost(device);
             long copied = needs.copiedOutput(device);
             long mapped = needs.mappedOutput(device);
             long scratch = needs.scratch().output();
             String refusal = outputRefusal(device, copied + scratch);
             if (refusal.isEmpty()) {
-                if (i >= candidates.wished() || !candidates.absent().isEmpty()) {
+                if (candidate.standing() == Standing.FALLBACK || !candidates.absent().isEmpty()) {
                     moves.part("the output", device, told(candidates, why), candidates.origin());
                 }
                 ledger.take(device, copied + scratch);
                 ledger.map(mapped);
-                return new PlanRow(OUTPUT, device, host ? mapped : copied, host, 0, scratch, outputReason(candidates, i, why, device));
+                String reason = outputReason(candidate, why) + RunDraft.words(outputKernels(device));
+                return new PlanRow(OUTPUT, device, host ? mapped : copied, host, 0, scratch, reason);
             }
-            why = why.isEmpty() ? refusal : why;
+            // Where the planner chooses, what the device before lacks is why the next one is taken.
+            why = why.isEmpty() || profile.output().isAuto() ? refusal : why;
         }
         throw noPlace("the output", candidates, why);
     }
 
-    private String outputReason(Candidates candidates, int index, String why, Device device) {
-        boolean auto = profile.output().isAuto();
-        String reason = auto && index > 0 && !why.isEmpty() ? "not beside the last layer: " + why
-                : index < candidates.wished() ? candidates.why() : "fallback of " + candidates.origin() + ": " + why;
-        String tied = Machine.isHost(device) ? "; the embedding's matrix" : "; a copy of the embedding's matrix";
-        return needs.tied() ? reason + tied : reason;
+    /** As the rule of the last layer says, whose stage the output continues; that layer itself may be on another device. */
+    private KernelChoice outputKernels(Device device) {
+        int layers = needs.layers().size();
+        return Machine.isHost(device) ? KernelChoice.AUTO : profile.optionsOf(layers - 1, layers).kernels();
+    }
+
+    private String outputReason(Candidate candidate, String why) {
+        String tied = Machine.isHost(candidate.device()) ? "; the embedding's matrix" : "; a copy of the embedding's matrix";
+        return candidate.reason(why) + (needs.tied() ? tied : "");
     }
 
     /** On the host the output is small beside the mapped weights, and always has room. */
@@ -259,11 +264,13 @@ final class Placer {
         Map<Device, DeviceTotal> totals = new LinkedHashMap<>();
         for (PlanRow row : rows) {
             Device device = row.mapped() && !Machine.isHost(row.device()) ? machine.host() : row.device();
-            DeviceTotal sum = totals.getOrDefault(device, new DeviceTotal(device, 0, 0, 0, 0, ledger.reserve(device)));
-            totals.put(device, new DeviceTotal(device, sum.mapped() + (row.mapped() ? row.weights() : 0),
-                    sum.copied() + (row.mapped() ? 0 : row.weights()), sum.kv() + row.kv(), sum.scratch() + row.scratch(), sum.reserve()));
+            String memory = machine.pool(device);
+            DeviceTotal sum = totals.getOrDefault(device, new DeviceTotal(device, memory, 0, 0, 0, 0, ledger.reserve(device), 0));
+            totals.put(device, new DeviceTotal(device, memory, sum.mapped() + (row.mapped() ? row.weights() : 0),
+                    sum.copied() + (row.mapped() ? 0 : row.weights()), sum.kv() + row.kv(), sum.scratch() + row.scratch(), sum.reserve(),
+                    0));
         }
-        return List.copyOf(totals.values());
+        return DeviceTotal.sharing(List.copyOf(totals.values()));
     }
 
     /** True if the host's memory does not hold the mapped weights besides all that must be there. */

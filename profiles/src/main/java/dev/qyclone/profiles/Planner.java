@@ -21,6 +21,7 @@ public final class Planner {
     private final ModelNeeds needs;
     private final Machine machine;
     private final PlanRequest request;
+    private final List<String> idle = new ArrayList<>();
 
     private Planner(Profile profile, ModelNeeds needs, Machine machine, PlanRequest request) {
         this.profile = profile;
@@ -34,7 +35,8 @@ public final class Planner {
      * slow there and not impossible: a warning. Other devices copy them. Keys, values and scratch must fit everywhere.
      *
      * @throws EngineException BAD_REQUEST if more positions were asked for than the model has, or a layer matches no rule, or a rule names
-     *     layers that the model does not have; DEVICE_UNAVAILABLE with the devices that are there; OUT_OF_MEMORY if something fits nowhere
+     *     layers that the model does not have; DEVICE_UNAVAILABLE with the devices that are there; OUT_OF_MEMORY if something fits nowhere,
+     *     or where nothing may move and nobody asked for a context, if it fits not even for {@link #COMMON_CONTEXT} positions
      */
     public static Plan plan(Profile profile, ModelNeeds needs, Machine machine, PlanRequest request) {
         return new Planner(profile, needs, machine, request).plan();
@@ -42,6 +44,7 @@ public final class Planner {
 
     private Plan plan() {
         checkRules();
+        warnOfIdleRules();
         int asked = request.context() > 0 ? request.context() : profile.context();
         if (asked > needs.context()) {
             throw new EngineException(ErrorCode.BAD_REQUEST, "the context asked for is not one that the model has")
@@ -64,6 +67,22 @@ public final class Planner {
             throw new EngineException(ErrorCode.BAD_REQUEST, "no rule of profile " + profile.name() + " is for " + ranges(unmatched))
                     .remedy("add a rule, such as `- all: cpu` as the last one, or --layers " + unmatched.getFirst() + "-"
                             + unmatched.getLast() + "=cpu");
+        }
+    }
+
+    /** Rules that rules above them leave no layer to. Their devices are looked for all the same: a slip there would go unnoticed. */
+    private void warnOfIdleRules() {
+        Candidates.Finder finder = new Candidates.Finder(machine, profile, request.strict());
+        boolean all = false;
+        for (LayerRule rule : profile.rules()) {
+            if (!profile.decides(rule, needs.layers().size())) {
+                finder.requireSound(rule);
+                // That one for all others has nothing left to do is as it should be, unless there are two.
+                if (all || rule.isForSome(needs.layers().size())) {
+                    idle.add(rule.origin() + " decides no layer: rules before it have them all");
+                }
+            }
+            all |= rule.layers() instanceof LayerRange.All;
         }
     }
 
@@ -94,6 +113,9 @@ public final class Planner {
         int most = needs.context();
         Optional<Placed> common = attempt(Math.min(most, COMMON_CONTEXT));
         int context;
+        if (common.isEmpty() && request.strict()) {
+            return askedContext(Math.min(most, COMMON_CONTEXT)); // a smaller one is the user's to ask for: says which would do
+        }
         if (common.isEmpty()) {
             context = largest(Math.min(most, COMMON_CONTEXT), 0, positions -> attempt(positions).isPresent());
             if (context == 0) {
@@ -149,13 +171,16 @@ public final class Planner {
     }
 
     private Plan result(Placed placed, int context, List<String> before) {
-        List<String> warnings = new ArrayList<>(before);
+        List<String> warnings = new ArrayList<>(idle);
+        warnings.addAll(before);
         warnings.addAll(placed.warnings());
         if (placed.rereads()) {
             DeviceTotal host = placed.totals().stream().filter(total -> Machine.isHost(total.device())).findFirst().orElseThrow();
-            String beside = host.held() == 0 ? "" : ", with " + MemorySize.rounded(host.held()) + " beside them,";
+            long mapped = placed.totals().stream().mapToLong(DeviceTotal::mapped).sum(); // by all the host's devices
+            long held = host.device().memoryBytes() - host.free() - mapped;
+            String beside = held == 0 ? "" : ", with " + MemorySize.rounded(held) + " beside them,";
             warnings.add("the weights (%s)%s are larger than the memory of %s (%s): they will be read from disk again and again".formatted(
-                    MemorySize.rounded(host.mapped()), beside, host.device().id(), MemorySize.rounded(host.device().memoryBytes())));
+                    MemorySize.rounded(mapped), beside, host.device().id(), MemorySize.rounded(host.device().memoryBytes())));
         }
         Repacking repacking = Repacking.of(placed, needs, request);
         if (!repacking.warning().isEmpty()) {

@@ -15,13 +15,14 @@ import java.util.stream.IntStream;
  *
  * @param rules the first that contains a layer says where it runs
  * @param fallback where layers go whose device is missing, full or found wrong, in this order; empty where nothing may move
+ * @param fallbackOrigin where the user finds that, such as {@code line 7 of half.yaml}
  * @param kv how keys and values are kept; null for F32
  * @param reserve bytes left free on each device; {@link #UNSAID} for {@link #DEFAULT_RESERVE} on devices other than the host
  * @param context positions that a session may grow to; 0 for as many as the model and the memory allow
  */
 public record Profile(
-        String name, List<LayerRule> rules, Choice embedding, Choice output, List<String> fallback, KvType kv, long reserve,
-        int context) {
+        String name, List<LayerRule> rules, Choice embedding, Choice output, List<String> fallback, String fallbackOrigin, KvType kv,
+        long reserve, int context) {
     /** Nothing is said. */
     public static final long UNSAID = -1;
     /** Drivers and kernels take memory, too. */
@@ -38,6 +39,12 @@ public record Profile(
         }
     }
 
+    /** One that no user wrote, or without a fallback. */
+    public Profile(String name, List<LayerRule> rules, Choice embedding, Choice output, List<String> fallback, KvType kv, long reserve,
+            int context) {
+        this(name, rules, embedding, output, fallback, "`fallback`", kv, reserve, context);
+    }
+
     /** Everything on one device, and nowhere else. */
     public static Profile allOn(String device, String origin) {
         Choice choice = new Choice(device, origin);
@@ -49,36 +56,36 @@ public record Profile(
     public Profile withRulesBefore(List<LayerRule> others) {
         List<LayerRule> all = new ArrayList<>(others);
         all.addAll(rules);
-        return new Profile(name, all, embedding, output, fallback, kv, reserve, context);
+        return new Profile(name, all, embedding, output, fallback, fallbackOrigin, kv, reserve, context);
     }
 
     /** The same with the embedding elsewhere. */
     public Profile withEmbedding(Choice choice) {
-        return new Profile(name, rules, choice, output, fallback, kv, reserve, context);
+        return new Profile(name, rules, choice, output, fallback, fallbackOrigin, kv, reserve, context);
     }
 
     /** The same with the output elsewhere. */
     public Profile withOutput(Choice choice) {
-        return new Profile(name, rules, embedding, choice, fallback, kv, reserve, context);
+        return new Profile(name, rules, embedding, choice, fallback, fallbackOrigin, kv, reserve, context);
     }
 
     /** The same with another way out. */
-    public Profile withFallback(List<String> devices) {
-        return new Profile(name, rules, embedding, output, devices, kv, reserve, context);
+    public Profile withFallback(List<String> devices, String origin) {
+        return new Profile(name, rules, embedding, output, devices, origin, kv, reserve, context);
     }
 
     /** The same with keys and values kept otherwise, whatever its rules say. */
     public Profile withKv(KvType type) {
         List<LayerRule> alike = rules.stream().map(rule -> rule.options() == null ? rule : new LayerRule(rule.layers(), rule.target(),
                 new LayerOptions(null, rule.options().window(), rule.options().kernels()), rule.origin())).toList();
-        return new Profile(name, alike, embedding, output, fallback, type, reserve, context);
+        return new Profile(name, alike, embedding, output, fallback, fallbackOrigin, type, reserve, context);
     }
 
     /** The same with other kernels, whatever its rules say. */
     public Profile withKernels(KernelChoice kernels) {
         List<LayerRule> alike = rules.stream().map(rule -> rule.options() == null ? rule : new LayerRule(rule.layers(), rule.target(),
                 new LayerOptions(rule.options().kv(), rule.options().window(), kernels), rule.origin())).toList();
-        return new Profile(name, alike, embedding, output, fallback, kv, reserve, context);
+        return new Profile(name, alike, embedding, output, fallback, fallbackOrigin, kv, reserve, context);
     }
 
     /** The first rule that says where a layer of so many runs; empty where there is none. */
@@ -88,8 +95,17 @@ public record Profile(
 
     /** What the first rule that says more than where says of a layer. */
     public LayerOptions optionsOf(int layer, int layers) {
-        return rules.stream().filter(rule -> rule.options() != null && rule.layers().contains(layer, layers)).findFirst()
-                .map(LayerRule::options).orElse(LayerOptions.NONE);
+        return optionsRuleOf(layer, layers).map(LayerRule::options).orElse(LayerOptions.NONE);
+    }
+
+    private Optional<LayerRule> optionsRuleOf(int layer, int layers) {
+        return rules.stream().filter(rule -> rule.options() != null && rule.layers().contains(layer, layers)).findFirst();
+    }
+
+    /** True if a rule says where one of so many layers runs, or how. */
+    boolean decides(LayerRule rule, int layers) {
+        return IntStream.range(0, layers).anyMatch(layer -> ruleOf(layer, layers).filter(rule::equals).isPresent()
+                || optionsRuleOf(layer, layers).filter(rule::equals).isPresent());
     }
 
     /** True if a rule gives its layers a window. */

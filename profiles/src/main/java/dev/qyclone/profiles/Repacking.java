@@ -1,6 +1,5 @@
 package dev.qyclone.profiles;
 
-import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.Placement;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +36,7 @@ record Repacking(Placement placement, List<PlanRow> rows, List<DeviceTotal> tota
         }
         List<DeviceTotal> totals = placed.totals().stream().map(total -> total.plusCopied(rows.stream()
                 .filter(row -> row.device().equals(total.device())).mapToLong(PlanRow::repacked).sum())).toList();
-        return new Repacking(with(placed.placement(), rows), rows, totals, all, "");
+        return new Repacking(with(placed.placement(), rows), rows, DeviceTotal.sharing(totals), all, "");
     }
 
     private static long bytes(Placement.Run run, ModelNeeds needs) {
@@ -48,18 +47,10 @@ record Repacking(Placement placement, List<PlanRow> rows, List<DeviceTotal> tota
         return bytes;
     }
 
-    /** Of the memory that the host shares with whatever computes in it. */
+    /** Of the memory that the host's devices share with whatever computes in it: the reserve is kept once, however many they are. */
     private static long left(List<DeviceTotal> totals) {
-        long memory = 0;
-        long taken = 0;
-        for (DeviceTotal total : totals) {
-            Device device = total.device();
-            if (Machine.pool(device).equals(Machine.HOST)) {
-                memory = Math.max(memory, device.memoryBytes());
-                taken += total.held() + total.mapped() + (Machine.isHost(device) ? total.reserve() : 0);
-            }
-        }
-        return memory - taken;
+        return totals.stream().filter(total -> Machine.isHost(total.device())).mapToLong(total -> total.free() - total.reserve()).min()
+                .orElseThrow();
     }
 
     private static Placement asStored(Placement placement) {

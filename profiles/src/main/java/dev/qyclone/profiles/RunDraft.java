@@ -67,7 +67,7 @@ final class RunDraft {
         for (WeightRole role : needs.layers().get(layer).roles()) {
             more.put(role.name(), new Array(role.copied(), role.elements()));
         }
-        long rows = Math.multiplyExact(needs.rows(layer, Machine.isHost(device), options), (long) options.sessions());
+        long rows = Math.multiplyExact(needs.rows(layer, device, options), (long) options.sessions());
         more.put(KEYS, new Array(rows * needs.keyWidth() * options.kvType().bytes(), rows * needs.keyWidth()));
         more.put(VALUES, new Array(rows * needs.valueWidth() * options.kvType().bytes(), rows * needs.valueWidth()));
         return more;
@@ -107,9 +107,12 @@ final class RunDraft {
     }
 
     private String reason() {
-        KernelChoice kernels = options.kernels();
+        return String.join("; ", reasons) + words(options.kernels());
+    }
+
+    /** What a reason adds where kernels were asked for. */
+    static String words(KernelChoice kernels) {
         String family = kernels.family() == KernelFamily.AUTO ? "" : "; kernels " + kernels.family().word();
-        String group = kernels.workGroup() == 0 ? "" : "; work-groups of " + kernels.workGroup();
-        return String.join("; ", reasons) + family + group;
+        return family + (kernels.workGroup() == 0 ? "" : "; work-groups of " + kernels.workGroup());
     }
 }

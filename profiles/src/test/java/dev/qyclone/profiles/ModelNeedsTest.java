@@ -11,7 +11,10 @@ import dev.qyclone.engine.ops.KvCache;
 import dev.qyclone.engine.ops.PreparedWeights;
 import dev.qyclone.engine.ops.VectorOps;
 import dev.qyclone.engine.ops.WorkerPool;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.DeviceFacts;
 import dev.qyclone.engine.stage.DeviceKind;
+import dev.qyclone.engine.stage.HalfFloats;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
@@ -90,6 +93,26 @@ class ModelNeedsTest {
                 long page = cacheBytes(model, options.withContext(1), 0);
                 assertTrue(taken <= ring && ring <= taken + 2 * page, ring + " bytes counted, " + taken + " taken");
             }
+        }
+    }
+
+    /** Of the default call of 512 rows such a device sees 128 at a time, in its scratch and behind its windows. */
+    @Test
+    void aDeviceThatTakesCallsInPiecesIsPlannedForAPiece() {
+        Path file = folder.resolve("model.gguf");
+        SyntheticModel.write(PublishedShape.ofName("tiny").orElseThrow(), TensorType.Q8_0, 1, file, (done, total) -> { });
+        try (Model model = ModelLoader.load(file)) {
+            ModelNeeds needs = ModelNeeds.of(model.withAttention(model.config().attention().withWindows(List.of(WINDOW, 0))));
+            Device whole = Invented.gpu("cuda:0:0", Invented.GIB);
+            Device pieces = new Device("cuda:0:1", DeviceKind.GPU, "nobody", "toy", Invented.GIB,
+                    new DeviceFacts(0, 0, 0, 1, HalfFloats.UNKNOWN, "", 128), "");
+            StageOptions large = StageOptions.DEFAULT.withContext(512);
+            assertEquals(needs.scratch(whole, large.withBatch(128)), needs.scratch(pieces, large));
+            assertEquals(needs.scratch(whole, large.withBatch(40)), needs.scratch(pieces, large.withBatch(33)));
+            assertTrue(needs.scratch(whole, large) > needs.scratch(pieces, large));
+            assertEquals(needs.kv(0, whole, large.withBatch(128)), needs.kv(0, pieces, large));
+            assertTrue(needs.kv(0, whole, large) > needs.kv(0, pieces, large));
+            assertEquals(needs.kv(1, whole, large), needs.kv(1, pieces, large));
         }
     }
 

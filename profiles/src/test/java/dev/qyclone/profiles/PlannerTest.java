@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PlannerTest {
     /** On a GPU a layer takes 112 MiB of weights and 4 MiB of keys and values for 512 positions in F32. */
-    private static final PlanRequest SHORT = PlanRequest.of(512, 128);
+    static final PlanRequest SHORT = PlanRequest.of(512, 128);
 
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
@@ -51,7 +51,7 @@ class PlannerTest {
         assertEquals(512, plan.context());
     }
 
-    private static Machine machineOf(String names) {
+    static Machine machineOf(String names) {
         List<Device> others = new ArrayList<>();
         for (String name : (names == null ? "" : names).split(",")) {
             switch (name.strip()) {
@@ -232,6 +232,8 @@ class PlannerTest {
         Plan plan = plan("layers: auto", Invented.model(4), machineOf("gpu:9"), SHORT.withTuned(tuned));
         assertEquals("0 cpu 1-2 gpu:9 3 cpu output gpu:9", words(plan));
         assertEquals("auto, as tuned yesterday", plan.placement().runs().getFirst().reason());
+        assertEquals("auto, as tuned yesterday", plan.rows().getLast().reason(), "it is not beside the last layer");
+        assertEquals(List.of(), plan.warnings());
         assertEquals("auto, by rule of thumb: GPUs first, filled, then the CPU",
                 plan("layers: auto", Invented.model(4), machineOf("gpu:9"), SHORT).placement().runs().getFirst().reason());
     }
@@ -250,6 +252,19 @@ class PlannerTest {
         EngineException beyond = assertThrows(EngineException.class, () -> plan("layers: [all: cpu]", Invented.model(10),
                 machineOf(""), PlanRequest.of(32_769, 128)));
         assertEquals(ErrorCode.BAD_REQUEST, beyond.code());
+    }
+
+    /** Ten layers for 1000 positions: without being asked, less than 4096 are planned with a warning, and under strict refused. */
+    @Test
+    void underStrictNobodysContextIsMadeSmallerThanIsCommon() {
+        Machine machine = Invented.machine(64 * GIB, Invented.gpu("gpu:s", (512 + 10 * 112) * MIB + 1000 * 80 * 1024L));
+        assertEquals(768, plan("layers: [all: gpu]", Invented.model(10), machine, PlanRequest.of(0, 128)).context());
+        PlanRequest strict = PlanRequest.of(0, 128).withStrict(true);
+        EngineException e = assertThrows(EngineException.class, () -> plan("layers: [all: gpu]", Invented.model(10), machine, strict));
+        assertEquals(ErrorCode.OUT_OF_MEMORY, e.code());
+        assertTrue(e.getMessage().startsWith("a context of 4096 positions does not fit, at most 768 positions do"), e.getMessage());
+        assertTrue(e.getMessage().contains("--ctx"), e.getMessage());
+        assertEquals(768, plan("layers: [all: gpu]", Invented.model(10), machine, strict.withContext(768)).context());
     }
 
     @Test
@@ -310,7 +325,30 @@ class PlannerTest {
         }
     }
 
-    private static Plan plan(String yaml, ModelNeeds model, Machine machine, PlanRequest request) {
+    /** On a board, on a machine without one where a device that can run its kernels is named, and with a board that is too small. */
+    @Test
+    void theBuiltInFpgaProfileRunsItsKernelsWhereItsLayersAndTheirOutputAre() {
+        Profile fpga = BuiltInProfiles.named("fpga");
+        Plan board = Planner.plan(fpga, Invented.model(4), machineOf("fpga,gpu:9"), SHORT);
+        assertEquals("0-3 fpga:x output fpga:x", words(board));
+        Profile moved = fpga.withRulesBefore(List.of(new LayerRule(new LayerRange.All(), new Target.One("opencl:0:0"), null, "a flag")))
+                .withOutput(new Choice("opencl:0:0", "a flag"));
+        Plan named = Planner.plan(moved, Invented.model(4), machineOf("opencl"), SHORT);
+        assertEquals("0-3 opencl:0:0 output opencl:0:0", words(named));
+        for (Plan plan : List.of(board, named)) {
+            assertEquals(List.of(), plan.warnings());
+            assertEquals("cpu", plan.placement().embedding().id());
+            assertEquals(KernelFamily.FPGA, plan.placement().runs().getFirst().options().kernels().family());
+            assertEquals(KernelFamily.FPGA, plan.placement().outputOptions().kernels().family());
+        }
+        Machine small = Invented.machine(64 * GIB, Invented.device("fpga:x", DeviceKind.FPGA, (512 + 2 * 116 + 56) * MIB));
+        Plan spilt = Planner.plan(fpga, Invented.model(4), small, SHORT);
+        assertEquals("0-1 fpga:x 2-3 cpu output fpga:x", words(spilt));
+        assertEquals(KernelFamily.AUTO, spilt.placement().runs().getLast().options().kernels().family());
+        assertEquals(KernelFamily.FPGA, spilt.placement().outputOptions().kernels().family());
+    }
+
+    static Plan plan(String yaml, ModelNeeds model, Machine machine, PlanRequest request) {
         return Planner.plan(ProfileReader.parse("p.yaml", yaml.replace("; ", "\n")), model, machine, request);
     }
 

@@ -72,7 +72,8 @@ final class TornadoDevices {
         TornadoTargetDevice physical = device.getPhysicalDevice();
         long groupLimit = physical.getDeviceMaxWorkGroupSize()[0];
         DeviceFacts facts = new DeviceFacts(Math.toIntExact(groupLimit), physical.getDeviceLocalMemorySize(),
-                physical.getDeviceMaxAllocationSize(), physical.getDeviceMaxComputeUnits(), halves(known, facts(device)), driver(device));
+                physical.getDeviceMaxAllocationSize(), physical.getDeviceMaxComputeUnits(), halves(known, facts(device)), driver(device),
+                TornadoLayerStage.BATCH);
         Device described = new Device(id, kind(device), device.getPlatformName().strip(), physical.getDeviceName().strip(),
                 physical.getDeviceGlobalMemorySize(), facts, through);
         return new Device(id, described.kind(), described.vendor(), described.name(), described.memoryBytes(), facts,

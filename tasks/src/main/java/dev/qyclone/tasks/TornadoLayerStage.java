@@ -29,8 +29,8 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /** A run of layers on a TornadoVM device: their weights, the rows of some sessions, and a path for calls. */
 final class TornadoLayerStage implements LayerStage {
-    /** Rows of a prefill call. */
-    private static final int BATCH = 128;
+    /** Rows of a prefill call; plans know of it as {@code DeviceFacts.mostRows}. */
+    static final int BATCH = 128;
     /** Fewer rows than these go one by one. */
     private static final int FEW = 4;
 

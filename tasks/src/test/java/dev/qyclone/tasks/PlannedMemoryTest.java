@@ -32,7 +32,7 @@ class PlannedMemoryTest {
             "SMALL_MOE, Q4_K, F32"})
     void plansAndStagesAgreeWithWhatIsAllocated(PublishedShape shape, TensorType type, KvType kvType) {
         Device device = DeviceUnderTest.require();
-        StageOptions options = StageOptions.DEFAULT.withContext(CONTEXT).withSessions(2).withBatch(128).withKvType(kvType);
+        StageOptions options = StageOptions.DEFAULT.withContext(CONTEXT).withSessions(2).withKvType(kvType);
         try (RandomLayer random = new RandomLayer(sizes(shape.config()), type)) {
             Model model = random.model();
             ModelNeeds needs = ModelNeeds.of(model);

@@ -14,6 +14,7 @@ import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageCache;
+import dev.qyclone.engine.stage.StageFailure;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
 import java.util.List;
@@ -77,13 +78,20 @@ final class CpuLayerStage implements LayerStage {
         }
         scratch.reserve(x.tokens());
         for (int i = 0; i < layers.size(); i++) {
-            layers.get(i).forward(ops, scratch, own.layer(i), own.policy(i), x.data(), x.tokens(), position);
+            try {
+                layers.get(i).forward(ops, scratch, own.layer(i), own.policy(i), x.data(), x.tokens(), position);
+            } catch (RuntimeException | Error e) {
+                throw StageFailure.of(words(i), device, e);
+            }
             int bad = x.firstNonFinite();
             if (bad >= 0) {
-                throw Pipeline.nonFinite("the output of layer " + (firstLayer + i) + " on " + device.id(),
-                        "row " + bad / x.dim() + ", column " + bad % x.dim(), x.data()[bad]);
+                throw Pipeline.nonFinite("the output of " + words(i), "row " + bad / x.dim() + ", column " + bad % x.dim(), x.data()[bad]);
             }
         }
+    }
+
+    private String words(int index) {
+        return "layer " + (firstLayer + index) + " on " + device.id();
     }
 
     /** What is stored belongs to the model, caches to their sessions. */

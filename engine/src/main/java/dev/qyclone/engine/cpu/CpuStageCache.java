@@ -4,6 +4,7 @@ import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.ops.KvCache;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.CacheSpec;
+import dev.qyclone.engine.stage.CloseAll;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.StageCache;
 import java.util.List;
@@ -65,6 +66,6 @@ final class CpuStageCache implements StageCache {
 
     @Override
     public void close() {
-        layers.forEach(KvCache::close);
+        CloseAll.of(layers);
     }
 }

@@ -8,6 +8,7 @@ import dev.qyclone.engine.model.ModelLoader;
 import dev.qyclone.engine.stage.AttentionPolicies;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.CloseAll;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.Fallback;
 import dev.qyclone.engine.stage.Pipeline;
@@ -16,6 +17,7 @@ import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.tokens.Tokenizer;
 import dev.qyclone.engine.tokens.TokenizerLoader;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A model, placed on devices and ready to hold conversations: where a newcomer starts reading.
@@ -72,8 +74,7 @@ public final class Engine implements AutoCloseable {
             PlacedPipeline placed = PlacedPipeline.open(model, backends, placement, fallback);
             return new Engine(model, backends, placed.placement(), placed.pipeline());
         } catch (RuntimeException | Error e) {
-            model.close();
-            backends.close();
+            CloseAll.after(e, List.of(model, backends));
             throw e;
         }
     }
@@ -138,8 +139,6 @@ public final class Engine implements AutoCloseable {
 
     @Override
     public void close() {
-        pipeline.close();
-        backends.close();
-        model.close();
+        CloseAll.of(List.of(pipeline, backends, model));
     }
 }

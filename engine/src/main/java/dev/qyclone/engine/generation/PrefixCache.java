@@ -4,6 +4,7 @@ import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.CacheSpec;
+import dev.qyclone.engine.stage.CloseAll;
 import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageCache;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ public final class PrefixCache implements AutoCloseable {
     record Origin(Pipeline pipeline, List<AttentionPolicy> policies) {
     }
 
-    private record Kept(Origin origin, int[] ids, List<StageCache> caches) {
+    private record Kept(Origin origin, int[] ids, List<StageCache> caches) implements AutoCloseable {
         int inCommon(int[] others) {
             int different = Arrays.mismatch(ids, others);
             return different < 0 ? ids.length : different;
@@ -48,8 +49,9 @@ public final class PrefixCache implements AutoCloseable {
             return bytesOf(caches);
         }
 
-        void close() {
-            caches.forEach(StageCache::close);
+        @Override
+        public void close() {
+            CloseAll.of(caches);
         }
     }
 
@@ -127,15 +129,16 @@ public final class PrefixCache implements AutoCloseable {
     }
 
     private void add(Origin origin, int[] ids, List<StageCache> sources) {
-        List<StageCache> copies = origin.pipeline().openCaches(new CacheSpec(ids.length, origin.policies()));
+        List<StageCache> copies = List.of();
         try {
+            copies = origin.pipeline().openCaches(new CacheSpec(ids.length, origin.policies()));
             for (int i = 0; i < copies.size(); i++) {
                 copies.get(i).copyFrom(sources.get(i), ids.length);
             }
-        } catch (EngineException e) {
-            copies.forEach(StageCache::close);
+        } catch (RuntimeException | Error e) {
+            CloseAll.after(e, copies);
             // The session has what it asked for: that nothing is left to keep a copy is no failure of its own.
-            if (e.code() == ErrorCode.OUT_OF_MEMORY) {
+            if (e instanceof EngineException known && known.code() == ErrorCode.OUT_OF_MEMORY) {
                 return;
             }
             throw e;
@@ -169,7 +172,8 @@ public final class PrefixCache implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        prompts.forEach(Kept::close);
+        List<Kept> all = List.copyOf(prompts);
         prompts.clear();
+        CloseAll.of(all);
     }
 }

@@ -6,6 +6,7 @@ import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.stage.AttentionPolicies;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.CacheSpec;
+import dev.qyclone.engine.stage.CloseAll;
 import dev.qyclone.engine.stage.HiddenStates;
 import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageCache;
@@ -177,8 +178,10 @@ public final class Session implements AutoCloseable, LogitsSource {
             }
         } catch (RuntimeException e) {
             failure.addSuppressed(e);
+            List<StageCache> lost = caches;
             caches = List.of();
             computed = 0;
+            CloseAll.after(failure, lost);
         }
     }
 
@@ -186,7 +189,7 @@ public final class Session implements AutoCloseable, LogitsSource {
         List<StageCache> old = caches;
         caches = List.of();
         computed = 0;
-        old.forEach(StageCache::close);
+        CloseAll.of(old);
     }
 
     /** Brings the caches from {@link #computed} to {@code end} ids. */
@@ -288,6 +291,6 @@ public final class Session implements AutoCloseable, LogitsSource {
 
     @Override
     public void close() {
-        caches.forEach(StageCache::close);
+        CloseAll.of(caches);
     }
 }

@@ -65,6 +65,6 @@ public final class Backends implements AutoCloseable {
 
     @Override
     public void close() {
-        backends.forEach(Backend::close);
+        CloseAll.of(backends);
     }
 }

@@ -8,14 +8,22 @@ package dev.qyclone.engine.stage;
  * @param largestBufferBytes most that one array may take
  * @param computeUnits how many work-groups run at once, roughly; cores of a CPU
  * @param driver name and version of what runs it
+ * @param mostRows rows that its layers take at once; a longer call goes through them in pieces, and takes no more memory
  */
 public record DeviceFacts(
-        int workGroupLimit, long localMemoryBytes, long largestBufferBytes, int computeUnits, HalfFloats halfFloats, String driver) {
+        int workGroupLimit, long localMemoryBytes, long largestBufferBytes, int computeUnits, HalfFloats halfFloats, String driver,
+        int mostRows) {
     /** Nothing is known and nothing is limited. */
     public static final DeviceFacts NONE = new DeviceFacts(0, 0, 0, 0, HalfFloats.UNKNOWN, "");
 
+    /** Of a device that takes calls as they come. */
+    public DeviceFacts(
+            int workGroupLimit, long localMemoryBytes, long largestBufferBytes, int computeUnits, HalfFloats halfFloats, String driver) {
+        this(workGroupLimit, localMemoryBytes, largestBufferBytes, computeUnits, halfFloats, driver, 0);
+    }
+
     /** The same, where more is known. */
     public DeviceFacts withHalfFloats(HalfFloats found) {
-        return new DeviceFacts(workGroupLimit, localMemoryBytes, largestBufferBytes, computeUnits, found, driver);
+        return new DeviceFacts(workGroupLimit, localMemoryBytes, largestBufferBytes, computeUnits, found, driver, mostRows);
     }
 }

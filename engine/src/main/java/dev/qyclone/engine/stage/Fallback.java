@@ -15,7 +15,8 @@ public interface Fallback {
      * with nothing open; whoever answers tells the user.
      *
      * @param placement the one that failed
-     * @param device never to be used again in this run; where the reason is OUT_OF_MEMORY, never again for as many layers
+     * @param device never to be used again in this run; where the reason is OUT_OF_MEMORY, never again for as many layers with as many
+     *     copies ({@link StageOptions#repack})
      * @param reason DEVICE_UNAVAILABLE, DEVICE_WRONG, OUT_OF_MEMORY or UNSUPPORTED
      * @throws EngineException if there is no other place, or nothing may move
      */

@@ -4,7 +4,7 @@ import dev.qyclone.engine.tensor.Tensor;
 
 /**
  * Looks rows up in the embedding matrix where the file is mapped, for any device: one row a token crosses to it either way, and the
- * matrix needs no room there.
+ * matrix needs no room there. It keeps nothing between calls, so that any number of threads may call it.
  *
  * @param embedding (vocab, dim)
  */

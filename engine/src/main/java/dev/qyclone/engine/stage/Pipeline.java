@@ -14,8 +14,8 @@ import java.util.function.IntConsumer;
 
 /**
  * Embedding, stages in order, output: what turns token ids into logits. Between stages only hidden states travel, through the
- * host. Several sessions may share a pipeline, from as many threads: each device runs one call at a time, and what runs on another
- * device does not wait for it. A long prompt goes through the stages piece behind piece ({@link PromptFlow}).
+ * host. Several sessions may share a pipeline, from as many threads: each device runs one call at a time, the embedding's look-ups apart,
+ * and what runs on another device does not wait for it. A long prompt goes through the stages piece behind piece ({@link PromptFlow}).
  */
 public final class Pipeline implements AutoCloseable {
     private final EmbeddingStage embedding;
@@ -46,7 +46,6 @@ public final class Pipeline implements AutoCloseable {
         this.output = output;
         this.threads = new StageThreads(this.stages);
         // In the order of asking, so that two sessions alternate.
-        turns.put(embedding.device(), new ReentrantLock(true));
         stages.forEach(stage -> turns.putIfAbsent(stage.device(), new ReentrantLock(true)));
         turns.putIfAbsent(output.device(), new ReentrantLock(true));
     }
@@ -75,7 +74,7 @@ public final class Pipeline implements AutoCloseable {
             }
             return List.copyOf(caches);
         } catch (RuntimeException | Error e) {
-            caches.forEach(StageCache::close);
+            CloseAll.after(e, caches);
             throw e;
         } finally {
             life.readLock().unlock();
@@ -137,13 +136,17 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    /** Fills the rows of {@code x} with the embeddings of ids from {@code from} on. */
+    /**
+     * Fills the rows of {@code x} with the embeddings of ids from {@code from} on. That waits for no turn: the embedding's device may be
+     * that of a later stage, and the first one would stand idle until that one is through.
+     */
     void embed(int[] ids, int from, HiddenStates x) {
         String where = "the embedding on " + embedding.device().id();
-        onDevice(where, embedding.device(), () -> {
+        try {
             embedding.forward(ids, from, x);
-            return x;
-        });
+        } catch (RuntimeException | Error e) {
+            throw StageFailure.of(where, embedding.device(), e);
+        }
         requireFinite(x, where);
     }
 
@@ -253,10 +256,10 @@ public final class Pipeline implements AutoCloseable {
                 return;
             }
             closed = true;
-            threads.close();
-            embedding.close();
-            stages.forEach(LayerStage::close);
-            output.close();
+            List<AutoCloseable> all = new ArrayList<>(List.of(threads, embedding));
+            all.addAll(stages);
+            all.add(output);
+            CloseAll.of(all);
         } finally {
             life.writeLock().unlock();
         }

@@ -3,8 +3,8 @@ package dev.qyclone.engine.stage;
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 
-/** Whatever a stage throws, as an exception that names its layers and its device. */
-final class StageFailure {
+/** Whatever a stage throws, as an exception that names its device and its layers, or the one that failed where the stage knows it. */
+public final class StageFailure {
     private StageFailure() {
     }
 
@@ -17,10 +17,10 @@ final class StageFailure {
     /**
      * To be thrown instead of {@code thrown}.
      *
-     * @param where the stage in words
+     * @param where the stage or its layer in words, such as {@code layer 3 on cpu}
      * @throws Error for what no device causes: a defect
      */
-    static EngineException of(String where, Device device, Throwable thrown) {
+    public static EngineException of(String where, Device device, Throwable thrown) {
         return switch (thrown) {
             case EngineException e when e.getMessage().contains("on " + device.id()) -> e;
             case EngineException e -> new EngineException(e.code(), where + ": " + e.getMessage(), e);

@@ -20,8 +20,17 @@ final class StageOpener {
 
     private final Model model;
     private final Backends backends;
-    /** So many layers or more are not to be opened again on a device: 0 for none at all. */
-    private final Map<Device, Integer> refused = new HashMap<>();
+    /** So many layers or more are not to be asked for again: 0 for none at all. */
+    private final Map<Asked, Integer> refused = new HashMap<>();
+
+    /** A device, and whether it may keep copies of weights: one that is full may have room without them. */
+    private record Asked(Device device, boolean copies) {
+        static Asked of(Placement placement, Device device) {
+            boolean output = placement.output().equals(device) && placement.outputOptions().repack();
+            return new Asked(device, output
+                    || placement.runs().stream().anyMatch(run -> run.device().equals(device) && run.options().repack()));
+        }
+    }
 
     StageOpener(Model model, Backends backends) {
         this.model = model;
@@ -38,8 +47,7 @@ final class StageOpener {
                 if (!REFUSALS.contains(e.code())) {
                     throw e;
                 }
-                int layers = e.code() == ErrorCode.OUT_OF_MEMORY ? placement.layersOn(attempt.current) : 0;
-                refused.merge(attempt.current, layers, Math::min);
+                refuse(placement, attempt.current, e.code() == ErrorCode.OUT_OF_MEMORY);
                 placement = fallback.without(placement, attempt.current, e);
                 if (placement.devices().stream().anyMatch(wouldRefuse(placement))) {
                     throw e;
@@ -48,8 +56,16 @@ final class StageOpener {
         }
     }
 
+    private void refuse(Placement placement, Device device, boolean full) {
+        int layers = full ? placement.layersOn(device) : 0;
+        refused.merge(new Asked(device, true), layers, Math::min);
+        if (!full || !Asked.of(placement, device).copies()) {
+            refused.merge(new Asked(device, false), layers, Math::min);
+        }
+    }
+
     private Predicate<Device> wouldRefuse(Placement placement) {
-        return device -> refused.containsKey(device) && placement.layersOn(device) >= refused.get(device);
+        return device -> placement.layersOn(device) >= refused.getOrDefault(Asked.of(placement, device), Integer.MAX_VALUE);
     }
 
     /** One placement; {@link #current} is the device at work. */
@@ -77,7 +93,7 @@ final class StageOpener {
                         () -> backends.of(current).openOutput(model, current, placement.outputOptions()));
                 return new Pipeline(model.config().dim(), embedding, stages, output);
             } catch (RuntimeException | Error e) {
-                closeAll(e);
+                CloseAll.after(e, opened.reversed());
                 throw e;
             }
         }
@@ -90,16 +106,6 @@ final class StageOpener {
                 return stage;
             } catch (RuntimeException | Error e) {
                 throw StageFailure.of(what + " on " + device.id(), device, e);
-            }
-        }
-
-        private void closeAll(Throwable reason) {
-            for (AutoCloseable stage : opened.reversed()) {
-                try {
-                    stage.close();
-                } catch (Exception e) {
-                    reason.addSuppressed(e);
-                }
             }
         }
     }

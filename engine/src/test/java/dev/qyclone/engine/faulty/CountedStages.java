@@ -6,6 +6,7 @@ import dev.qyclone.engine.stage.HiddenStates;
 import dev.qyclone.engine.stage.OutputStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** Stages that count themselves while they are open. */
 final class CountedStages {
@@ -15,25 +16,26 @@ final class CountedStages {
     /** Counts one thing until it is closed for the first time. */
     static final class Count {
         private final AtomicInteger open;
+        private final Supplier<Fault> fault;
         private final AtomicBoolean closed = new AtomicBoolean();
 
-        Count(AtomicInteger open) {
+        Count(AtomicInteger open, Supplier<Fault> fault) {
             this.open = open;
+            this.fault = fault;
             open.incrementAndGet();
         }
 
         void end() {
             if (closed.compareAndSet(false, true)) {
                 open.decrementAndGet();
+                if (fault.get() instanceof Fault.FailingClose) {
+                    throw new IllegalStateException("it cannot be closed");
+                }
             }
         }
     }
 
     record Embedding(EmbeddingStage sound, Count count) implements EmbeddingStage {
-        Embedding(EmbeddingStage sound, AtomicInteger open) {
-            this(sound, new Count(open));
-        }
-
         @Override
         public Device device() {
             return sound.device();
@@ -46,16 +48,12 @@ final class CountedStages {
 
         @Override
         public void close() {
-            count.end();
             sound.close();
+            count.end();
         }
     }
 
     record Output(OutputStage sound, Count count) implements OutputStage {
-        Output(OutputStage sound, AtomicInteger open) {
-            this(sound, new Count(open));
-        }
-
         @Override
         public Device device() {
             return sound.device();
@@ -73,8 +71,8 @@ final class CountedStages {
 
         @Override
         public void close() {
-            count.end();
             sound.close();
+            count.end();
         }
     }
 }

@@ -28,6 +28,18 @@ public sealed interface Fault {
     record FailureInLayer(int layer, ErrorCode code) implements Fault {
     }
 
+    /** The device is gone: its layers throw DEVICE_FAILED, and its caches cannot be truncated or copied; all can still be closed. */
+    record Lost() implements Fault {
+    }
+
+    /** Whatever is closed on the device throws once it is closed. */
+    record FailingClose() implements Fault {
+    }
+
+    /** A cache is refused with OUT_OF_MEMORY when opened. */
+    record NoRoomForCaches() implements Fault {
+    }
+
     /** The device reports so much memory; nothing is refused because of it. */
     record LittleMemory(long bytes) implements Fault {
     }

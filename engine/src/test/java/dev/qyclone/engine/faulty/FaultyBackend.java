@@ -108,7 +108,7 @@ public final class FaultyBackend implements Backend {
 
     @Override
     public EmbeddingStage openEmbedding(Model model, Device device) {
-        return new CountedStages.Embedding(CpuParts.embedding(device, model), open);
+        return new CountedStages.Embedding(CpuParts.embedding(device, model), count());
     }
 
     @Override
@@ -127,7 +127,11 @@ public final class FaultyBackend implements Backend {
     public OutputStage openOutput(Model model, Device device, StageOptions options) {
         requireSound(model, device, options);
         stages.incrementAndGet();
-        return new CountedStages.Output(CpuParts.output(device, model, new FaultyOps(reference, () -> fault)), open);
+        return new CountedStages.Output(CpuParts.output(device, model, new FaultyOps(reference, () -> fault)), count());
+    }
+
+    private CountedStages.Count count() {
+        return new CountedStages.Count(open, () -> fault);
     }
 
     private void requireSound(Model model, Device device, StageOptions options) {

@@ -2,6 +2,7 @@ package dev.qyclone.engine.faulty;
 
 import dev.qyclone.engine.cpu.CpuParts;
 import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.ops.Ops;
 import dev.qyclone.engine.stage.CacheSpec;
@@ -33,7 +34,7 @@ final class FaultyLayerStage implements LayerStage {
                 .mapToObj(layer -> CpuParts.layers(device, model, ops, layer, 1, kvType)).toList();
         this.fault = fault;
         this.open = open;
-        this.count = new CountedStages.Count(open);
+        this.count = new CountedStages.Count(open, fault);
     }
 
     @Override
@@ -53,7 +54,11 @@ final class FaultyLayerStage implements LayerStage {
 
     @Override
     public StageCache openCache(CacheSpec spec) {
-        return new FaultyCache(layers.stream().map(layer -> layer.openCache(spec)).toList(), new CountedStages.Count(open));
+        if (fault.get() instanceof Fault.NoRoomForCaches) {
+            throw new EngineException(ErrorCode.OUT_OF_MEMORY, "there is no room for a cache on " + device.id());
+        }
+        return new FaultyCache(layers.stream().map(layer -> layer.openCache(spec)).toList(), this::failIfLost,
+                new CountedStages.Count(open, fault));
     }
 
     @Override
@@ -70,7 +75,14 @@ final class FaultyLayerStage implements LayerStage {
         }
     }
 
+    private void failIfLost() {
+        if (fault.get() instanceof Fault.Lost) {
+            throw new EngineException(ErrorCode.DEVICE_FAILED, device.id() + " is lost");
+        }
+    }
+
     private void failBefore(int layer) {
+        failIfLost();
         if (fault.get() instanceof Fault.FailureInLayer failure && failure.layer() == layer) {
             throw new EngineException(failure.code(), "layer " + layer + " on " + device.id() + " failed")
                     .remedy("choose another device for it");
@@ -96,12 +108,12 @@ final class FaultyLayerStage implements LayerStage {
 
     @Override
     public void close() {
-        count.end();
         layers.forEach(LayerStage::close);
+        count.end();
     }
 
-    /** One cache for each layer. */
-    private record FaultyCache(List<StageCache> layers, CountedStages.Count count) implements StageCache {
+    /** One cache for each layer; {@code touch} throws where the device cannot be reached. */
+    private record FaultyCache(List<StageCache> layers, Runnable touch, CountedStages.Count count) implements StageCache {
         @Override
         public int length() {
             return layers.stream().mapToInt(StageCache::length).min().orElseThrow();
@@ -119,11 +131,13 @@ final class FaultyLayerStage implements LayerStage {
 
         @Override
         public void truncate(int length) {
+            touch.run();
             layers.forEach(layer -> layer.truncate(length));
         }
 
         @Override
         public void copyFrom(StageCache source, int length) {
+            touch.run();
             if (!(source instanceof FaultyCache other) || other.layers.size() != layers.size()) {
                 throw new IllegalArgumentException("the source belongs to another stage");
             }
@@ -139,8 +153,8 @@ final class FaultyLayerStage implements LayerStage {
 
         @Override
         public void close() {
-            count.end();
             layers.forEach(StageCache::close);
+            count.end();
         }
     }
 }

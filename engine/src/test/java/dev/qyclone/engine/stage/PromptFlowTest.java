@@ -104,6 +104,37 @@ class PromptFlowTest {
         }
     }
 
+    /**
+     * As the profile {@code split} has it. The caller goes on to the third piece only when stage 1 is inside the second, which ends when
+     * stage 0 has begun the third: embedding that must not wait for stage 1's device.
+     */
+    @Test
+    void anEmbeddingOnALaterStagesDeviceDoesNotWaitForThatStage() {
+        CountDownLatch secondBegan = new CountDownLatch(1);
+        CountDownLatch secondInside = new CountDownLatch(1);
+        CountDownLatch thirdBegan = new CountDownLatch(1);
+        ToyPipeline.Hook hook = (stage, position) -> {
+            if (stage == 0 && position == 4) {
+                secondBegan.countDown();
+            } else if (stage == 0 && position == 8) {
+                thirdBegan.countDown();
+            } else if (stage == 1 && position == 0) {
+                await(secondBegan);
+            } else if (stage == 1 && position == 4) {
+                secondInside.countDown();
+                await(thirdBegan);
+            }
+        };
+        try (Pipeline pipeline = toy.withEmbedding("b", hook, "a", "b")) {
+            run(pipeline, 12, 4, pipeline.newHiddenStates(4), length -> {
+                if (length == 4) {
+                    await(secondInside);
+                }
+            });
+            assertEquals(6, toy.calls().size());
+        }
+    }
+
     /** One session in stage 0 and the other in stage 1 must be inside at the same time. */
     @Test
     void twoSessionsComputeOnTwoDevicesAtTheSameTime() throws Exception {

@@ -31,11 +31,16 @@ final class ToyPipeline {
 
     /** @param devices one for each stage; embedding and output are on the first and the last */
     Pipeline of(Hook hook, String... devices) {
+        return withEmbedding(devices[0], hook, devices);
+    }
+
+    /** @param embedding the device of the embedding */
+    Pipeline withEmbedding(String embedding, Hook hook, String... devices) {
         List<LayerStage> stages = new ArrayList<>();
         for (int i = 0; i < devices.length; i++) {
             stages.add(new ToyStage(i, device(devices[i]), hook));
         }
-        return new Pipeline(DIM, new IdAndPosition(device(devices[0])), stages, new NoOutput(device(devices[devices.length - 1])));
+        return new Pipeline(DIM, new IdAndPosition(device(embedding)), stages, new NoOutput(device(devices[devices.length - 1])));
     }
 
     /** In the order in which they began. */

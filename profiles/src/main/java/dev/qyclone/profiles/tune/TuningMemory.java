@@ -40,10 +40,11 @@ final class TuningMemory {
     }
 
     private static MemoryTables tables(ModelNeeds needs, List<Device> devices, StageOptions options, long reserve, boolean mapped) {
-        List<String> names = devices.stream().map(Machine::pool).distinct().toList();
+        Machine machine = Machine.of(devices);
+        List<String> names = devices.stream().map(machine::pool).distinct().toList();
         List<Long> budgets = new ArrayList<>();
         for (String name : names) {
-            long memory = devices.stream().filter(device -> Machine.pool(device).equals(name)).mapToLong(Device::memoryBytes).min()
+            long memory = devices.stream().filter(device -> machine.pool(device).equals(name)).mapToLong(Device::memoryBytes).min()
                     .orElseThrow();
             budgets.add(Math.max(0, memory - reserve));
         }
@@ -52,7 +53,7 @@ final class TuningMemory {
                         + needs.kv(layer, device, options))).toList();
         long logits = needs.scratch().output();
         // The embedding is looked up where the file is mapped, whatever device is named.
-        return new MemoryTables(devices.stream().map(device -> names.indexOf(Machine.pool(device))).toList(), budgets, layers,
+        return new MemoryTables(devices.stream().map(device -> names.indexOf(machine.pool(device))).toList(), budgets, layers,
                 forEach(devices, device -> needs.scratch(device, options)),
                 forEach(devices, device -> mapped && Machine.isHost(device) ? needs.embedding() : 0),
                 forEach(devices, device -> copiedOutput(needs, device, options)

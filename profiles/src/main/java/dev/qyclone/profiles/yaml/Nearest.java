@@ -2,6 +2,7 @@ package dev.qyclone.profiles.yaml;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The word that somebody probably meant. */
@@ -9,10 +10,11 @@ public final class Nearest {
     private Nearest() {
     }
 
-    /** The known word with the fewest changed letters, if no more than a third of the letters are changed. */
+    /** The known word with the fewest changed letters, if no more than a third of the letters are changed; capitals count as small ones. */
     public static Optional<String> to(String word, Collection<String> known) {
-        return known.stream().min(Comparator.comparingInt(other -> distance(word, other)))
-                .filter(other -> distance(word, other) <= Math.max(1, Math.max(word.length(), other.length()) / 3));
+        String small = word.toLowerCase(Locale.ROOT);
+        return known.stream().min(Comparator.comparingInt(other -> distance(small, other)))
+                .filter(other -> distance(small, other) <= Math.max(1, Math.max(word.length(), other.length()) / 3));
     }
 
     /** Letters to insert, drop, change, or swap with their neighbour (optimal string alignment). */

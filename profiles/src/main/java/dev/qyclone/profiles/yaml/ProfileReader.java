@@ -63,6 +63,7 @@ public final class ProfileReader {
         Choice embedding = Choice.UNSAID;
         Choice output = Choice.UNSAID;
         List<String> fallback = List.of();
+        String fallbackOrigin = "`fallback`";
         KvType kv = null;
         long reserve = Profile.UNSAID;
         int context = 0;
@@ -73,7 +74,10 @@ public final class ProfileReader {
                 case "layers" -> rules = rules(value);
                 case "embedding" -> embedding = values.choice("embedding", value);
                 case "output" -> output = values.choice("output", value);
-                case "fallback" -> fallback = values.deviceList("fallback", value);
+                case "fallback" -> {
+                    fallback = values.deviceList("fallback", value);
+                    fallbackOrigin = values.origin(entry.line());
+                }
                 case "kv" -> kv = values.kv(value);
                 case "reserve" -> reserve = values.bytes("reserve", value);
                 case "context" -> context = values.integer("context", value, 1);
@@ -84,7 +88,7 @@ public final class ProfileReader {
             throw new EngineException(ErrorCode.BAD_FILE, source + ": `layers` is missing")
                     .remedy("say which device runs which layers, such as `layers: [all: cpu]`");
         }
-        return new Profile(name, rules, embedding, output, fallback, kv, reserve, context);
+        return new Profile(name, rules, embedding, output, fallback, fallbackOrigin, kv, reserve, context);
     }
 
     private List<LayerRule> rules(YamlNode node) {

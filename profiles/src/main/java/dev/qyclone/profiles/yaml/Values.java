@@ -19,6 +19,8 @@ import java.util.stream.Collectors;
  * @param source the file's name, or words for a profile that is in none
  */
 record Values(String source) {
+    private static final long LEAST_PLAIN_BYTES = 1L << 20;
+
     String origin(int line) {
         return "line " + line + " of " + source;
     }
@@ -92,9 +94,15 @@ record Values(String source) {
         return Integer.parseInt(text);
     }
 
+    /** A number without a unit is bytes, which nobody means who writes a small one. */
     long bytes(String key, YamlNode node) {
         String expected = "a size such as 512 MiB or 2 GiB";
-        return MemorySize.parse(text(key, node, expected)).orElseThrow(() -> wrong("`" + key + "`", node, expected));
+        String text = text(key, node, expected);
+        long bytes = MemorySize.parse(text).orElseThrow(() -> wrong("`" + key + "`", node, expected));
+        if (bytes > 0 && bytes < LEAST_PLAIN_BYTES && Character.isDigit(text.charAt(text.length() - 1))) {
+            throw wrong("`" + key + "`", node, expected).remedy("did you mean " + text + " MiB? Without a unit it is bytes");
+        }
+        return bytes;
     }
 
     EngineException wrong(String what, YamlNode node, String expected) {

@@ -52,7 +52,7 @@ class ProfileReaderTest {
                 LayerRule.of(new LayerRange.Share(50, 100), new Target.One("gpu:1"), "line 8 of half.yaml"),
                 LayerRule.of(new LayerRange.All(), new Target.One("cpu:scalar"), "line 9 of half.yaml")),
                 new Choice("cpu", "line 10 of half.yaml"), new Choice("opencl:0:0", "line 11 of half.yaml"),
-                List.of("cuda:0:0", "cpu"), KvType.F16, 512L << 20, 4096), profile);
+                List.of("cuda:0:0", "cpu"), "line 12 of half.yaml", KvType.F16, 512L << 20, 4096), profile);
     }
 
     @Test
@@ -70,6 +70,10 @@ class ProfileReaderTest {
             fallbck: [cpu] | unknown key `fallbck` on line 2; did you mean `fallback`?
             ouptut: cpu | unknown key `ouptut` on line 2; did you mean `output`?
             colour: red | unknown key `colour` on line 2; expected one of name, layers, embedding
+            KV: f16 | unknown key `KV` on line 2; did you mean `kv`?
+            FALLBACK: [cpu] | unknown key `FALLBACK` on line 2; did you mean `fallback`?
+            reserve: 512 | `reserve` on line 2 is wrong: expected a size such as 512 MiB or 2 GiB, got `512`; did you mean 512 MiB?
+            reserve: 1.5 | `reserve` on line 2 is wrong: expected a size such as 512 MiB or 2 GiB, got `1.5`; did you mean 1.5 MiB?
             kv: f61 | `kv` on line 2 is wrong: expected one of f32, f16, got `f61`
             reserve: 5 apples | `reserve` on line 2 is wrong: expected a size such as 512 MiB or 2 GiB, got `5 apples`
             context: many | `context` on line 2 is wrong: expected a whole number from 1 on, got `many`
@@ -105,6 +109,13 @@ class ProfileReaderTest {
             """)
     void aWrongRuleIsNamedWithItsLine(String rule, String message) {
         assertRefused("layers:\n  - " + rule, message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0", "512 B, 512", "2 KiB, 2048", "1048576, 1048576", "1.5 GB, 1500000000"})
+    void sizesAreReadAsTheyAreMeant(String text, long bytes) {
+        assertEquals(bytes, parse("layers: auto\nreserve: " + text).reserve());
+        assertEquals(List.of(), ProfileSchema.errors("layers: auto\nreserve: " + text));
     }
 
     @Test

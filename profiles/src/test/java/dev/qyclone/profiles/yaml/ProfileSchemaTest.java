@@ -25,7 +25,8 @@ class ProfileSchemaTest {
     @ValueSource(strings = {
         "{}", "layers: []", "layers: cpu", "layers: [auto]\nfallbck: [cpu]", "layers: [{layers: 0-1, device: cpu, windw: 5}]",
         "layers: [{layers: 0-1}]", "layers: [{0-1: cpu, 2-3: cpu}]", "layers: auto\nkv: f61", "layers: auto\nreserve: 5 apples",
-        "layers: auto\nfallback: [auto]", "layers: auto\ncontext: 0"
+        "layers: auto\nfallback: [auto]", "layers: auto\ncontext: 0", "layers: auto\nreserve: 512", "layers: [0%-200%: cpu]",
+        "layers: [{layers: 101%-102%, device: cpu}]"
     })
     void whatTheReaderRefusesTheSchemaRefuses(String yaml) {
         assertFalse(ProfileSchema.errors(yaml).isEmpty());
