@@ -148,7 +148,7 @@ final class TuneCommand implements Runnable {
                 tuned = tuner.tune(chosen, wanted, workload, options, reserve * MIB, Effort.DEFAULT, true);
                 best = ran("the placement", opened, backends, tuned, tuned.placement());
             }
-            Profile profile = TunedProfile.of(tuned, "tuned", options, reserve * MIB);
+            Profile profile = TunedProfile.of(tuned, options, reserve * MIB);
             write(TunedProfile.yaml(tuned, profile, model.path.getFileName().toString()));
             TuneReport report = new TuneReport(tuned);
             report.ran("best", tuned.best().speeds(), best);
