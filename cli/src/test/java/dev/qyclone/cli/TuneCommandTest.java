@@ -24,9 +24,12 @@ class TuneCommandTest {
         assertEquals(ExitCode.SUCCESS, run.code(), run.err());
         List<String> lines = run.out().lines().toList();
         for (String start : List.of(
-                "all on cpu ", "best, predicted ", "  at the run's pace ", "best, measured ", "measured / predicted ")) {
+                "all on cpu ", "best, predicted ", "  at the run's pace ", "best, measured ", "measured / as predicted ",
+                "measured / at run's pace ")) {
             assertEquals(1, lines.stream().filter(line -> line.startsWith(start)).count(), run.out());
         }
+        assertEquals(decode(lines, "best, measured ") / decode(lines, "best, predicted "), decode(lines, "measured / as predicted "),
+                0.02, "the ratio of the figures that are printed");
         assertTrue(Files.readString(profile).contains("\nlayers:\n  - "), Files.readString(profile));
         assertTrue(run.err().contains("checking and measuring cpu"), run.err());
         CliRun again = tune("--devices", "cpu", "--prompt", "32", "--goal", "prefill:0.5,ttft:0.5", "--try", "cpu");
@@ -39,6 +42,11 @@ class TuneCommandTest {
             assertEquals(1, again.out().lines().filter(line -> line.startsWith(start)).count(), again.out());
         }
         assertTrue(again.out().lines().filter(line -> !line.startsWith("#")).noneMatch(line -> line.startsWith("best")), again.out());
+    }
+
+    private static double decode(List<String> lines, String row) {
+        String line = lines.stream().filter(one -> one.startsWith(row)).findFirst().orElseThrow();
+        return Double.parseDouble(line.substring(row.length()).strip().split(" +")[0]);
     }
 
     @Test
