@@ -66,7 +66,7 @@ public final class CommandLineProgram {
         line.addSubcommand(new PlanCommand(streams, source));
         line.addSubcommand(new BenchCommand(streams));
         line.addSubcommand(new StudyCommand(streams, source));
-        line.addSubcommand(new TuneCommand(streams));
+        line.addSubcommand(new TuneCommand(streams, source));
         line.addSubcommand(new SynthCommand(streams));
         line.addSubcommand(new CompletionCommand(streams));
         line.setOut(streams.out());
