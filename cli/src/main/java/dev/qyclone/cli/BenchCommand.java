@@ -86,7 +86,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = {"-t", "--threads"}, split = ",", paramLabel = "N", description = "Threads that compute. Default: all processors")
     private List<Integer> threads;
 
-    @Option(names = "--kv", paramLabel = "TYPE", defaultValue = "f32", description = "f32 or f16. Default: ${DEFAULT-VALUE}")
+    @Option(names = "--kv", paramLabel = "TYPE", description = "f32 or f16. Default: the profile's, else f32")
     private KvType kvType;
 
     @Option(names = "--sessions", split = ",", paramLabel = "N", defaultValue = "1",
@@ -215,8 +215,8 @@ final class BenchCommand implements Callable<Integer> {
         List<String> alone = devices == null && profiles == null ? List.of("cpu") : devices == null ? List.of() : devices;
         for (int count : counts) {
             alone.forEach(device -> targets.add(target(device, count, settings)));
-            wished.forEach((name, profile) ->
-                    targets.add(new ProfileTarget(name, profile, backendOptions(count), options(settings), loader(profile), streams)));
+            wished.forEach((name, profile) -> targets.add(new ProfileTarget(name, kvType == null ? profile : profile.withKv(kvType),
+                    backendOptions(count), options(settings), loader(profile), streams)));
         }
         if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
             return measure(facts, settings, HostLimits.UNKNOWN, targets);
@@ -249,7 +249,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private StageOptions options(BenchSettings settings) {
         return StageOptions.DEFAULT.withContext(settings.positions()).withSessions(settings.openSessions())
-                .withBatch(settings.largestBatch()).withKvType(kvType).withRepack(!stored).withExact(exact);
+                .withBatch(settings.largestBatch()).withKvType(kvType == null ? KvType.F32 : kvType).withRepack(!stored).withExact(exact);
     }
 
     /** A profile that cannot be read is no row, as a model is none. */
@@ -262,8 +262,10 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private boolean compare(OldRun before, List<BenchRow> rows, Machine machine) {
-        List<Comparison> comparisons = before.compareWith(rows, machine, noise / 100);
-        comparisons.forEach(comparison -> streams.status("qyclone: " + comparison.line()));
-        return comparisons.stream().anyMatch(comparison -> comparison.verdict() == Comparison.Verdict.SLOWER);
+        OldRun.Compared compared = before.compareWith(rows, machine, noise / 100);
+        compared.comparisons().forEach(comparison -> streams.status("qyclone: " + comparison.line()));
+        compared.onlyNow().forEach(name -> streams.status("qyclone: " + name + ": not in " + old));
+        compared.onlyBefore().forEach(name -> streams.status("qyclone: " + name + ": only in " + old));
+        return compared.comparisons().stream().anyMatch(comparison -> comparison.verdict() == Comparison.Verdict.SLOWER);
     }
 }

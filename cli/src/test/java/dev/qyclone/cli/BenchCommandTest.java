@@ -66,6 +66,16 @@ class BenchCommandTest {
         assertEquals("cpu/cpu:scalar", rows.get(4).get("device").textValue());
         assertEquals("f16", rows.get(4).get("type_k").textValue());
         assertEquals(ExitCode.FAILED, bench("--profile", folder.resolve("none.yaml").toString()).code());
+        JsonNode flagged = DemoGolden.parse(bench("--profile", file.toString(), "--kv", "f32", "-o", "json", "--quiet").out());
+        assertEquals("f32", flagged.get(0).get("type_k").textValue(), "a flag wins, as in every run");
+    }
+
+    @Test
+    void theRulesOfAProfileSayHowTheirLayersKeepKeys() throws IOException {
+        Path file = Files.writeString(folder.resolve("mixed.yaml"), "layers: [{layers: 0-2, device: cpu, kv: f16}, all: cpu]\n");
+        CliRun run = bench("--profile", file.toString(), "-o", "json", "--quiet");
+        assertEquals(ExitCode.SUCCESS, run.code(), run.err());
+        assertEquals("f16/f32", DemoGolden.parse(run.out()).get(0).get("type_k").textValue());
     }
 
     @Test
@@ -86,6 +96,19 @@ class BenchCommandTest {
         CliRun faster = bench("--compare", scaled(rows, 1e-6));
         assertEquals(ExitCode.SUCCESS, faster.code(), faster.err());
         assertTrue(faster.err().lines().filter(line -> line.endsWith(": faster")).count() == 2, faster.err());
+    }
+
+    @Test
+    void rowsWithoutAPartnerAreTold() throws IOException {
+        ArrayNode rows = (ArrayNode) DemoGolden.parse(bench("-o", "json", "--quiet").out());
+        ((ObjectNode) rows.get(0)).put("n_prompt", 6);
+        CliRun run = bench("--compare", scaled(rows, 1), "--quiet");
+        List<String> lines = run.err().lines().toList();
+        assertEquals(3, lines.size(), run.err());
+        assertTrue(lines.get(1).startsWith("qyclone: pp5 on cpu, ") && lines.get(1).endsWith(": not in " + folder.resolve("old.json")),
+                run.err());
+        assertTrue(lines.get(2).startsWith("qyclone: pp6 on cpu, ") && lines.get(2).endsWith(": only in " + folder.resolve("old.json")),
+                run.err());
     }
 
     private String scaled(ArrayNode rows, double factor) throws IOException {

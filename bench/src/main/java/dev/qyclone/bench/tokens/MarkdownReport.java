@@ -51,7 +51,8 @@ final class MarkdownReport {
         if (machine.loadAverage() >= 0) {
             text.append(String.format(Locale.ROOT, ", load average %.1f", machine.loadAverage()));
         }
-        return text.append('\n').toString();
+        text.append("\ncpu: ").append(machine.cpu());
+        return text.append("\nflags: ").append(machine.flagsInShort()).append('\n').toString();
     }
 
     /** A device that fails does so in all its rows: the reason is told once. */
@@ -80,7 +81,7 @@ final class MarkdownReport {
         }
         column("threads", true, row -> Integer.toString(row.target().threads()));
         column("batch", true, row -> Integer.toString(row.batch()));
-        column("kv", false, row -> row.target().kvType().name().toLowerCase(Locale.ROOT));
+        column("kv", false, row -> row.target().kv());
         boolean rounded = rows.stream().anyMatch(row -> row.target().activationBits() > 0);
         if (rounded) {
             column("activations", false, row -> row.target().activationBits() == 0 ? "floats" : row.target().activationBits() + " bits");

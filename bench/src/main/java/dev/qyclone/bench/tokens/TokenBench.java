@@ -199,7 +199,7 @@ public final class TokenBench {
             Samples samples = new Samples((long) work.test().tokens() * work.sessions(), times);
             TokenTest test = work.test();
             Model weights = target.engine().model();
-            long bytes = test.decodes() ? BytesPerToken.of(weights, facts.kvType(), test) : 0;
+            long bytes = test.decodes() ? BytesPerToken.of(weights, target.engine().placement(), test) : 0;
             double flops = test.decodes() ? 0 : FlopsPerPrompt.of(weights, test.depth(), test.prompt()) / test.prompt();
             return new BenchRow.Measured(samples, bytes, flops, limits, timer().time());
         }

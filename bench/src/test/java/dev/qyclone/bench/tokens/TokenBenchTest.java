@@ -11,10 +11,14 @@ import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelLoader;
+import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KvType;
+import dev.qyclone.engine.stage.Placement;
+import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.TensorType;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -150,6 +154,24 @@ class TokenBenchTest {
         assertTrue(rows.getFirst().measured());
         assertTrue(rows.getFirst().target().parity().isEmpty());
         assertTrue(((BenchRow.Measured) rows.getFirst().outcome()).limits().isEmpty());
+    }
+
+    @Test
+    void layersThatKeepKeysInDifferentWaysAreCountedEach() {
+        try (Engine engine = Engine.open(file, "cpu")) {
+            Model model = engine.model();
+            Device cpu = engine.placement().output();
+            StageOptions half = StageOptions.DEFAULT.withKvType(KvType.F16);
+            Placement placement = new Placement(cpu, List.of(new Placement.Run(0, 1, cpu, half, ""),
+                    new Placement.Run(1, TinyModel.LAYERS - 1, cpu, StageOptions.DEFAULT, "")), cpu, StageOptions.DEFAULT);
+            TokenTest test = new TokenTest(0, 6, 10);
+            long all = BytesPerToken.of(model, KvType.F32, test) - BytesPerToken.weights(model);
+            long layer = all / TinyModel.LAYERS;
+            assertEquals(all - layer / 2, BytesPerToken.of(model, placement, test) - BytesPerToken.weights(model));
+            TargetFacts told = TargetFacts.of(new Target("cpu", file), model, placement, new FirstRun(1, 1, 1, 1, 1, 1), Optional.empty());
+            assertEquals("f16/f32", told.kv());
+            assertEquals(0, told.repackedBytes(), "F32 is read as it is stored");
+        }
     }
 
     @Test
