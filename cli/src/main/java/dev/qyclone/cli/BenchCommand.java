@@ -158,14 +158,29 @@ final class BenchCommand implements Callable<Integer> {
         OldRun before = old == null ? null : OldRun.read(old);
         ModelFacts facts = checkModel(settings);
         Machine machine = BenchMachine.read();
-        List<BenchRow> rows = measure(facts, settings);
-        streams.print(format.write(rows, machine));
+        List<BenchTarget> targets = targets(settings);
+        List<BenchRow> rows;
+        try (MeasuredHostLimits measured = ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty() ? null : new MeasuredHostLimits()) {
+            TokenBench bench = new TokenBench(facts, settings, measured == null ? HostLimits.UNKNOWN : measured, this::say);
+            try (BenchOutput output = new BenchOutput(streams, format, machine, bench::rows)) {
+                rows = bench.run(targets, target("cpu:scalar", Runtime.getRuntime().availableProcessors(), settings));
+                if (!output.print(rows)) {
+                    return ExitCode.FAILED;
+                }
+            }
+        }
         boolean slower = before != null && compare(before, rows, machine);
         boolean failed = rows.stream().anyMatch(row -> !row.measured());
         if (failed) {
             return ExitCode.FAILED;
         }
         return slower ? ExitCode.SLOWER : ExitCode.SUCCESS;
+    }
+
+    private void say(String line) {
+        if (!quiet) {
+            streams.status("qyclone: " + line);
+        }
     }
 
     private BenchSettings settings() {
@@ -208,7 +223,7 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private List<BenchRow> measure(ModelFacts facts, BenchSettings settings) {
+    private List<BenchTarget> targets(BenchSettings settings) {
         Map<String, Profile> wished = readProfiles();
         List<Integer> counts = threads == null ? List.of(Runtime.getRuntime().availableProcessors()) : threads;
         List<BenchTarget> targets = new ArrayList<>();
@@ -218,21 +233,7 @@ final class BenchCommand implements Callable<Integer> {
             wished.forEach((name, profile) -> targets.add(new ProfileTarget(name, kvType == null ? profile : profile.withKv(kvType),
                     backendOptions(count), options(settings), loader(profile), streams)));
         }
-        if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
-            return measure(facts, settings, HostLimits.UNKNOWN, targets);
-        }
-        try (MeasuredHostLimits limit = new MeasuredHostLimits()) {
-            return measure(facts, settings, limit, targets);
-        }
-    }
-
-    private List<BenchRow> measure(ModelFacts facts, BenchSettings settings, HostLimits limit, List<BenchTarget> targets) {
-        BenchTarget reference = target("cpu:scalar", Runtime.getRuntime().availableProcessors(), settings);
-        return new TokenBench(facts, settings, limit, line -> {
-            if (!quiet) {
-                streams.status("qyclone: " + line);
-            }
-        }).run(targets, reference);
+        return targets;
     }
 
     private BenchTarget target(String device, int count, BenchSettings settings) {

@@ -1,13 +1,16 @@
 package dev.qyclone.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -109,6 +112,29 @@ class BenchCommandTest {
                 run.err());
         assertTrue(lines.get(2).startsWith("qyclone: pp6 on cpu, ") && lines.get(2).endsWith(": only in " + folder.resolve("old.json")),
                 run.err());
+    }
+
+    /** What Ctrl-C does, but for the name of the signal. */
+    @Test
+    void aRunThatIsEndedPrintsWhatItHas() throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+                System.getProperty("java.class.path"), "dev.qyclone.cli.Main", "bench", "-m", MODEL, "-p", "5", "-n", "2", "-r", "100000",
+                "--warm-up", "0", "--parity", "0", "--device", "cpu:scalar", "-t", "1", "-o", "json").start();
+        try (BufferedReader err = process.errorReader()) {
+            String line = err.readLine();
+            while (line != null && !line.contains("round 3 of")) {
+                line = err.readLine();
+            }
+            assertTrue(line != null, "no third round");
+            process.toHandle().destroy(); // the process itself would close what is to be read
+            JsonNode rows = DemoGolden.parse(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            assertEquals(2, rows.size());
+            assertFalse(rows.get(0).get("complete").booleanValue());
+            assertTrue(rows.get(0).get("samples_ts").size() >= 2, rows.toString());
+            assertTrue(err.lines().anyMatch(last -> last.contains("ended; what was measured is marked incomplete")));
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
     }
 
     private String scaled(ArrayNode rows, double factor) throws IOException {

@@ -47,6 +47,9 @@ final class MarkdownReport {
         if (rows.stream().anyMatch(row -> row.target().activationBits() > 0)) {
             text.append("\nactivations: rounded to so many bits or more in decode over copies of weights; --exact keeps floats\n");
         }
+        if (rows.stream().anyMatch(row -> !row.complete())) {
+            text.append("\nincomplete: the run was ended before the last repetition; rows say what was measured until then\n");
+        }
         text.append("\nbuild: ").append(machine.commit()).append(", Java ").append(machine.java()).append(", ").append(machine.os());
         if (machine.loadAverage() >= 0) {
             text.append(String.format(Locale.ROOT, ", load average %.1f", machine.loadAverage()));

@@ -29,7 +29,7 @@ public final class OldRun {
             "model_type", DEVICE, PROFILE, "n_threads", "n_batch", "type_k", "n_sessions", "flow", "n_prompt", "n_gen", "n_depth");
     /** What may differ between two runs of a cell, and explain a difference of speed. */
     private static final List<String> SETTINGS = List.of(
-            DEVICE, "placement", "activation_bits", "repacked_bytes", "cpu_info", "gpu_info", "driver", "java");
+            DEVICE, "placement", "activation_bits", "repacked_bytes", "cpu_info", "gpu_info", "driver", "java", "complete");
 
     private final Path file;
     private final List<OldRow> rows = new ArrayList<>();

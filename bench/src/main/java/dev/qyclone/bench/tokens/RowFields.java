@@ -42,6 +42,7 @@ final class RowFields {
             case BenchRow.Measured measured -> figures(fields, measured);
             case BenchRow.Failed failed -> noFigures(fields, failed.reason());
         }
+        fields.put("complete", row.complete());
         firstRun(fields, row.target().firstRun());
         parity(fields, row.target().parity());
         fields.put("java", machine.java());

@@ -239,6 +239,17 @@ class BenchRowTest {
                 + "flags: -Xmx1g and 2 exports, opens and reads\n"), text);
     }
 
+    @Test
+    void rowsOfARunThatWasEndedSaySo() throws IOException {
+        BenchRow whole = decode();
+        BenchRow part = new BenchRow(MODEL, TARGET, whole.test(), 512, 1, PromptFlow.PIPELINED, Instant.EPOCH, whole.outcome(), false);
+        JsonNode rows = new ObjectMapper().readTree(BenchFormat.JSON.write(List.of(whole, part), MACHINE));
+        assertTrue(rows.get(0).get("complete").booleanValue());
+        assertFalse(rows.get(1).get("complete").booleanValue());
+        assertTrue(BenchFormat.MD.write(List.of(whole, part), MACHINE).contains("\nincomplete: the run was ended"));
+        assertFalse(BenchFormat.MD.write(List.of(whole), MACHINE).contains("incomplete"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "{}", "[1]", "no json", "[]", "[{\"model_type\":\"x\",\"samples_ts\":[0]}]",
         "[{\"model_type\":\"x\",\"samples_ts\":[\"fast\"]}]", "[{\"model_type\":\"x\"}"})

@@ -17,6 +17,7 @@ import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.TensorType;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
@@ -154,6 +155,24 @@ class TokenBenchTest {
         assertTrue(rows.getFirst().measured());
         assertTrue(rows.getFirst().target().parity().isEmpty());
         assertTrue(((BenchRow.Measured) rows.getFirst().outcome()).limits().isEmpty());
+    }
+
+    @Test
+    void rowsCanBeAskedForWhileTheBenchRuns() {
+        BenchSettings settings = new BenchSettings(List.of(4), List.of(1), List.of(0), List.of(4), List.of(1), List.of(FLOW), 3, 0, 0);
+        List<List<BenchRow>> seen = new ArrayList<>();
+        TokenBench[] bench = new TokenBench[1];
+        bench[0] = new TokenBench(facts, settings, new SameLimits(), line -> seen.add(bench[0].rows()));
+        List<BenchRow> rows = bench[0].run(List.of(new Target("cpu", file), new Lost()), new Lost());
+        assertEquals(List.of(0, 2, 4, 4, 4), seen.stream().map(List::size).toList(), "two targets are opened, then three rounds");
+        List<BenchRow> before = seen.get(2);
+        assertTrue(before.stream().limit(2).noneMatch(row -> row.complete() || row.measured()), before::toString);
+        List<BenchRow> afterTwo = seen.get(4);
+        assertEquals(2, ((BenchRow.Measured) afterTwo.getFirst().outcome()).samples().nanos().length);
+        assertFalse(afterTwo.getFirst().complete());
+        assertTrue(afterTwo.getLast().complete(), "what has failed is measured no more");
+        assertTrue(rows.stream().allMatch(BenchRow::complete));
+        assertEquals(rows.getFirst().target(), afterTwo.getFirst().target());
     }
 
     @Test
