@@ -184,12 +184,16 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private BenchSettings settings() {
+        checkNames(devices, "--device");
+        checkNames(profiles, "--profile");
         checkEach(prompts, 0, "-p");
         checkEach(gens, 0, "-n");
         checkEach(depths, 0, "-d");
         checkEach(batches, 1, "-b");
         checkEach(sessions, 1, "--sessions");
-        checkEach(threads == null ? List.of() : threads, 1, "--threads");
+        if (threads != null) {
+            checkEach(threads, 1, "--threads");
+        }
         Checks.atLeast(1, repetitions, "-r", spec);
         if (!(warmUp >= 0 && warmUp <= 3600)) {
             throw Checks.wrong("--warm-up must be 0 to 3600 seconds, not " + warmUp, spec);
@@ -207,7 +211,16 @@ final class BenchCommand implements Callable<Integer> {
         return settings;
     }
 
+    private void checkNames(List<String> names, String option) {
+        if (names != null && (names.isEmpty() || names.stream().anyMatch(String::isBlank))) {
+            throw Checks.wrong(option + " expects names, with single commas between them", spec);
+        }
+    }
+
     private void checkEach(List<Integer> values, int least, String option) {
+        if (values.isEmpty()) {
+            throw Checks.wrong(option + " expects numbers, with single commas between them", spec);
+        }
         values.forEach(value -> Checks.atLeast(least, value, option, spec));
     }
 
