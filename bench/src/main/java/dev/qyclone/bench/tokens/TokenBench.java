@@ -26,6 +26,7 @@ public final class TokenBench {
     private final Consumer<String> status;
     /** Another thread may ask for the rows at any time. */
     private final List<Cell> cells = new CopyOnWriteArrayList<>();
+    private final OpenMemory memory = new OpenMemory();
 
     /** @param status told in a line what comes next */
     public TokenBench(ModelFacts model, BenchSettings settings, HostLimits hostLimits, Consumer<String> status) {
@@ -47,6 +48,9 @@ public final class TokenBench {
             Optional<Parity.Truth> truth = settings.parityIds() == 0 ? Optional.empty() : Optional.of(truth(reference));
             for (BenchTarget target : targets) {
                 cells.addAll(cells(target, truth, open));
+            }
+            if (open.size() > 1) {
+                memory.tooMuch().ifPresent(status);
             }
             if (settings.warmUpNanos() > 0) {
                 status.accept("warm-up");
@@ -87,6 +91,7 @@ public final class TokenBench {
             int[] firstPrompt = CellRun.randomIds(Math.max(1, settings.parityIds()), model.vocab());
             OpenTarget opened = OpenTarget.open(target, settings.positions(), firstPrompt, truth);
             open.add(opened);
+            memory.add(opened.engine().model(), opened.engine().placement());
             List<Cell> cells = settings.works().stream().map(work -> new Cell(opened.facts(), work, opened)).toList();
             int bits = opened.facts().activationBits();
             opened.facts().parity().filter(parity -> !parity.sound(bits)).ifPresent(parity ->

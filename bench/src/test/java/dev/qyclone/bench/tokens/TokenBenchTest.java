@@ -8,9 +8,12 @@ import dev.qyclone.engine.Golden;
 import dev.qyclone.engine.TinyModel;
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.faulty.Fault;
+import dev.qyclone.engine.faulty.FaultyBackend;
 import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelLoader;
+import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.Placement;
@@ -173,6 +176,69 @@ class TokenBenchTest {
         assertTrue(afterTwo.getLast().complete(), "what has failed is measured no more");
         assertTrue(rows.stream().allMatch(BenchRow::complete));
         assertEquals(rows.getFirst().target(), afterTwo.getFirst().target());
+    }
+
+    /** All layers on a device with so much memory. */
+    private record Small(long bytes) implements BenchTarget {
+        @Override
+        public String device() {
+            return "gpu:0";
+        }
+
+        @Override
+        public String profile() {
+            return "";
+        }
+
+        @Override
+        public int threads() {
+            return 1;
+        }
+
+        @Override
+        public KvType kvType() {
+            return KvType.F32;
+        }
+
+        @Override
+        public Opened open() {
+            FaultyBackend backend = new FaultyBackend("gpu:0", new Fault.LittleMemory(bytes));
+            return new Opened(Engine.open(ModelLoader.load(file), new Backends(List.of(backend)), placement(backend.device())), 1, 2, 3);
+        }
+
+        static Placement placement(Device device) {
+            return new Placement(device, List.of(new Placement.Run(0, TinyModel.LAYERS, device, StageOptions.DEFAULT, "")), device,
+                    StageOptions.DEFAULT);
+        }
+    }
+
+    @Test
+    void targetsThatAreLargerTogetherThanTheirMemoryAreTold() {
+        long bytes = 1 << 16;
+        try (Model model = ModelLoader.load(file)) {
+            while (tooMuch(model, bytes, 1)) {
+                bytes *= 2;
+            }
+            assertTrue(tooMuch(model, bytes, 2), "half of it is too little for one");
+        }
+        BenchSettings settings = new BenchSettings(List.of(), List.of(1), List.of(0), List.of(4), List.of(1), List.of(FLOW), 1, 0, 0);
+        List<String> lines = new ArrayList<>();
+        TokenBench two = new TokenBench(facts, settings, HostLimits.UNKNOWN, lines::add);
+        assertTrue(two.run(List.of(new Small(bytes), new Small(bytes)), new Lost()).stream().allMatch(BenchRow::measured));
+        assertEquals(1, lines.stream().filter(line -> line.startsWith("the targets that are open take ")
+                && line.endsWith(": measure them in runs of their own")).count(), lines::toString);
+        lines.clear();
+        new TokenBench(facts, settings, HostLimits.UNKNOWN, lines::add).run(List.of(new Small(bytes)), new Lost());
+        assertTrue(lines.stream().noneMatch(line -> line.contains("together")), lines::toString);
+    }
+
+    private static boolean tooMuch(Model model, long bytes, int targets) {
+        Device device = new FaultyBackend("gpu:0", new Fault.LittleMemory(bytes)).device();
+        OpenMemory memory = new OpenMemory();
+        for (int i = 0; i < targets; i++) {
+            memory.add(model, Small.placement(device));
+        }
+        return memory.tooMuch().isPresent();
     }
 
     @Test
