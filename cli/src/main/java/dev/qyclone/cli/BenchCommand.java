@@ -86,7 +86,7 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = {"-t", "--threads"}, split = ",", paramLabel = "N", description = "Threads that compute. Default: all processors")
     private List<Integer> threads;
 
-    @Option(names = "--kv", paramLabel = "TYPE", defaultValue = "f32", description = "f32 or f16. Default: ${DEFAULT-VALUE}")
+    @Option(names = "--kv", paramLabel = "TYPE", description = "f32 or f16. Default: the profile's, else f32")
     private KvType kvType;
 
     @Option(names = "--sessions", split = ",", paramLabel = "N", defaultValue = "1",
@@ -158,8 +158,17 @@ final class BenchCommand implements Callable<Integer> {
         OldRun before = old == null ? null : OldRun.read(old);
         ModelFacts facts = checkModel(settings);
         Machine machine = BenchMachine.read();
-        List<BenchRow> rows = measure(facts, settings);
-        streams.print(format.write(rows, machine));
+        List<BenchTarget> targets = targets(settings);
+        List<BenchRow> rows;
+        try (MeasuredHostLimits measured = ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty() ? null : new MeasuredHostLimits()) {
+            TokenBench bench = new TokenBench(facts, settings, measured == null ? HostLimits.UNKNOWN : measured, this::say);
+            try (BenchOutput output = new BenchOutput(streams, format, machine, bench::rows)) {
+                rows = bench.run(targets, target("cpu:scalar", Runtime.getRuntime().availableProcessors(), settings));
+                if (!output.print(rows)) {
+                    return ExitCode.FAILED;
+                }
+            }
+        }
         boolean slower = before != null && compare(before, rows, machine);
         boolean failed = rows.stream().anyMatch(row -> !row.measured());
         if (failed) {
@@ -168,13 +177,23 @@ final class BenchCommand implements Callable<Integer> {
         return slower ? ExitCode.SLOWER : ExitCode.SUCCESS;
     }
 
+    private void say(String line) {
+        if (!quiet) {
+            streams.status("qyclone: " + line);
+        }
+    }
+
     private BenchSettings settings() {
+        checkNames(devices, "--device");
+        checkNames(profiles, "--profile");
         checkEach(prompts, 0, "-p");
         checkEach(gens, 0, "-n");
         checkEach(depths, 0, "-d");
         checkEach(batches, 1, "-b");
         checkEach(sessions, 1, "--sessions");
-        checkEach(threads == null ? List.of() : threads, 1, "--threads");
+        if (threads != null) {
+            checkEach(threads, 1, "--threads");
+        }
         Checks.atLeast(1, repetitions, "-r", spec);
         if (!(warmUp >= 0 && warmUp <= 3600)) {
             throw Checks.wrong("--warm-up must be 0 to 3600 seconds, not " + warmUp, spec);
@@ -192,7 +211,16 @@ final class BenchCommand implements Callable<Integer> {
         return settings;
     }
 
+    private void checkNames(List<String> names, String option) {
+        if (names != null && (names.isEmpty() || names.stream().anyMatch(String::isBlank))) {
+            throw Checks.wrong(option + " expects names, with single commas between them", spec);
+        }
+    }
+
     private void checkEach(List<Integer> values, int least, String option) {
+        if (values.isEmpty()) {
+            throw Checks.wrong(option + " expects numbers, with single commas between them", spec);
+        }
         values.forEach(value -> Checks.atLeast(least, value, option, spec));
     }
 
@@ -208,31 +236,17 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private List<BenchRow> measure(ModelFacts facts, BenchSettings settings) {
+    private List<BenchTarget> targets(BenchSettings settings) {
         Map<String, Profile> wished = readProfiles();
         List<Integer> counts = threads == null ? List.of(Runtime.getRuntime().availableProcessors()) : threads;
         List<BenchTarget> targets = new ArrayList<>();
         List<String> alone = devices == null && profiles == null ? List.of("cpu") : devices == null ? List.of() : devices;
         for (int count : counts) {
             alone.forEach(device -> targets.add(target(device, count, settings)));
-            wished.forEach((name, profile) ->
-                    targets.add(new ProfileTarget(name, profile, backendOptions(count), options(settings), loader(profile), streams)));
+            wished.forEach((name, profile) -> targets.add(new ProfileTarget(name, kvType == null ? profile : profile.withKv(kvType),
+                    backendOptions(count), options(settings), loader(profile), streams)));
         }
-        if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
-            return measure(facts, settings, HostLimits.UNKNOWN, targets);
-        }
-        try (MeasuredHostLimits limit = new MeasuredHostLimits()) {
-            return measure(facts, settings, limit, targets);
-        }
-    }
-
-    private List<BenchRow> measure(ModelFacts facts, BenchSettings settings, HostLimits limit, List<BenchTarget> targets) {
-        BenchTarget reference = target("cpu:scalar", Runtime.getRuntime().availableProcessors(), settings);
-        return new TokenBench(facts, settings, limit, line -> {
-            if (!quiet) {
-                streams.status("qyclone: " + line);
-            }
-        }).run(targets, reference);
+        return targets;
     }
 
     private BenchTarget target(String device, int count, BenchSettings settings) {
@@ -249,7 +263,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private StageOptions options(BenchSettings settings) {
         return StageOptions.DEFAULT.withContext(settings.positions()).withSessions(settings.openSessions())
-                .withBatch(settings.largestBatch()).withKvType(kvType).withRepack(!stored).withExact(exact);
+                .withBatch(settings.largestBatch()).withKvType(kvType == null ? KvType.F32 : kvType).withRepack(!stored).withExact(exact);
     }
 
     /** A profile that cannot be read is no row, as a model is none. */
@@ -262,8 +276,10 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     private boolean compare(OldRun before, List<BenchRow> rows, Machine machine) {
-        List<Comparison> comparisons = before.compareWith(rows, machine, noise / 100);
-        comparisons.forEach(comparison -> streams.status("qyclone: " + comparison.line()));
-        return comparisons.stream().anyMatch(comparison -> comparison.verdict() == Comparison.Verdict.SLOWER);
+        OldRun.Compared compared = before.compareWith(rows, machine, noise / 100);
+        compared.comparisons().forEach(comparison -> streams.status("qyclone: " + comparison.line()));
+        compared.onlyNow().forEach(name -> streams.status("qyclone: " + name + ": not in " + old));
+        compared.onlyBefore().forEach(name -> streams.status("qyclone: " + name + ": only in " + old));
+        return compared.comparisons().stream().anyMatch(comparison -> comparison.verdict() == Comparison.Verdict.SLOWER);
     }
 }

@@ -1,6 +1,9 @@
 package dev.qyclone.cli;
 
 import dev.qyclone.bench.tokens.Machine;
+import dev.qyclone.engine.cpu.CpuBackend;
+import dev.qyclone.engine.stage.Backend;
+import dev.qyclone.engine.stage.BackendOptions;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
@@ -17,10 +20,17 @@ final class BenchMachine {
 
     static Machine read() {
         return new Machine(
-                commit(), System.getProperty("java.vm.vendor") + " " + Runtime.version(),
-                String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()),
+                commit(), cpu(), System.getProperty("java.vm.vendor") + " " + Runtime.version(),
+                String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments())
+                        .replace(System.getProperty("user.home"), "~"),
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " " + System.getProperty("os.arch"),
                 ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+    }
+
+    private static String cpu() {
+        try (Backend host = new CpuBackend.Provider().create(new BackendOptions(1))) {
+            return host.devices().getFirst().name();
+        }
     }
 
     /** Of the checkout that the jar lies in, with {@code -dirty} behind it where files were changed. */

@@ -42,6 +42,7 @@ final class ChatCommand implements Callable<Integer> {
     private static final List<String> WORDS = List.of("/help", "/quit", "/reset", "/stats", "/system");
 
     private final Streams streams;
+    private final BackendSource source;
     private boolean failed;
 
     @Option(names = {"-m", "--model"}, paramLabel = "MODEL",
@@ -66,14 +67,15 @@ final class ChatCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    ChatCommand(Streams streams) {
+    ChatCommand(Streams streams, BackendSource source) {
         this.streams = streams;
+        this.source = source;
     }
 
     @Override
     public Integer call() {
         int maxTokens = sampling.maxTokens(GenerationRequest.UNLIMITED, spec);
-        try (OpenModel open = OpenModel.open(model, options, attention, streams, quiet, spec); ChatInput input = input()) {
+        try (OpenModel open = OpenModel.open(model, options, attention, source, streams, quiet, spec); ChatInput input = input()) {
             Conversation conversation = new Conversation(open, sampling, maxTokens, system);
             if (streams.inTerminal() && !quiet) {
                 streams.status("/help lists the commands, Ctrl-C stops an answer, Ctrl-D ends the chat");
@@ -100,32 +102,63 @@ final class ChatCommand implements Callable<Integer> {
         return new TerminalInput(cache.resolve("chat-history"), WORDS);
     }
 
-    /** Answers one turn; one that does not fit is refused, and the conversation goes on without it. */
+    /** Answers one turn; one that does not fit, or in which a device fails, is taken back, and the conversation goes on without it. */
     private void answer(Conversation conversation, String line, BooleanSupplier cancelled) {
         boolean bars = !quiet && line.length() >= LONG_LINE;
         try (TerminalBar bar = TerminalBar.start(streams, bars, "prefill", " tokens", 1, 0)) {
-            GenerationResult result = conversation.answer(line, cancelled, new GenerationListener() {
-                @Override
-                public void prefill(int done, int total) {
-                    bar.to(done, total);
+            Printer printer = new Printer(bar);
+            try {
+                GenerationResult result = conversation.answer(line, cancelled, printer);
+                streams.print("\n");
+                if (!quiet && result.reason() == FinishReason.LENGTH) {
+                    streams.status("(cut off: " + conversation.limit() + ")");
                 }
+            } catch (EngineException e) {
+                printer.end();
+                if (!endsOneTurn(e.code())) {
+                    throw e;
+                }
+                failed |= !streams.inTerminal();
+                streams.status("qyclone: " + e.getMessage() + "; /reset starts anew");
+            }
+        }
+    }
 
-                @Override
-                public void text(String piece) {
-                    bar.close();
-                    streams.print(piece);
-                }
-            });
-            streams.print("\n");
-            if (!quiet && result.reason() == FinishReason.LENGTH) {
-                streams.status("(cut off: " + conversation.limit() + ")");
+    /** Whether the conversation can go on: after a device's failure from keys and values that are computed again. */
+    private static boolean endsOneTurn(ErrorCode code) {
+        return switch (code) {
+            case CONTEXT_FULL, BAD_REQUEST, NON_FINITE, DEVICE_UNAVAILABLE, DEVICE_WRONG, DEVICE_FAILED, OUT_OF_MEMORY -> true;
+            case FILE_NOT_FOUND, BAD_FILE, BAD_MODEL, UNSUPPORTED, WRITE_FAILED -> false;
+        };
+    }
+
+    /** Prints an answer as it is written. */
+    private final class Printer implements GenerationListener {
+        private final TerminalBar bar;
+        private boolean begun;
+
+        Printer(TerminalBar bar) {
+            this.bar = bar;
+        }
+
+        @Override
+        public void prefill(int done, int total) {
+            bar.to(done, total);
+        }
+
+        @Override
+        public void text(String piece) {
+            bar.close();
+            begun = true;
+            streams.print(piece);
+        }
+
+        /** Of an answer that comes no further. */
+        void end() {
+            bar.close();
+            if (begun) {
+                streams.print("\n");
             }
-        } catch (EngineException e) {
-            if (e.code() != ErrorCode.CONTEXT_FULL && e.code() != ErrorCode.BAD_REQUEST) {
-                throw e;
-            }
-            failed |= !streams.inTerminal();
-            streams.status("qyclone: " + e.getMessage() + "; /reset starts anew");
         }
     }
 

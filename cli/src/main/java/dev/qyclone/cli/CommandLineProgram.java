@@ -55,18 +55,18 @@ public final class CommandLineProgram {
 
     CommandLine commandLine() {
         CommandLine line = new CommandLine(root);
-        line.addSubcommand(new RunCommand(streams));
-        line.addSubcommand(new ChatCommand(streams));
+        line.addSubcommand(new RunCommand(streams, source));
+        line.addSubcommand(new ChatCommand(streams, source));
         line.addSubcommand(new InspectCommand(streams));
         line.addSubcommand(new TokenizeCommand(streams));
-        line.addSubcommand(new LogitsCommand(streams));
-        line.addSubcommand(new GenerateIdsCommand(streams));
+        line.addSubcommand(new LogitsCommand(streams, source));
+        line.addSubcommand(new GenerateIdsCommand(streams, source));
         line.addSubcommand(new DevicesCommand(streams, source));
         line.addSubcommand(new DoctorCommand(streams, source));
         line.addSubcommand(new PlanCommand(streams, source));
         line.addSubcommand(new BenchCommand(streams));
         line.addSubcommand(new StudyCommand(streams, source));
-        line.addSubcommand(new TuneCommand(streams));
+        line.addSubcommand(new TuneCommand(streams, source));
         line.addSubcommand(new SynthCommand(streams));
         line.addSubcommand(new CompletionCommand(streams));
         line.setOut(streams.out());

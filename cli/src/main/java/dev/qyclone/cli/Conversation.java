@@ -4,6 +4,8 @@ import dev.qyclone.engine.chat.Answer;
 import dev.qyclone.engine.chat.ChatEncoder;
 import dev.qyclone.engine.chat.ChatMessage;
 import dev.qyclone.engine.chat.ChatTemplate;
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.generation.FinishReason;
 import dev.qyclone.engine.generation.GenerationListener;
 import dev.qyclone.engine.generation.GenerationRequest;
@@ -45,17 +47,19 @@ final class Conversation {
         }
     }
 
-    /** Forgets all but the system prompt. */
+    /** Forgets all but the system prompt, and gives back the memory of keys and values. */
     void reset() {
         messages.removeIf(message -> !message.role().equals("system"));
         answers.clear();
+        open.session().reset();
     }
 
     /**
      * Takes a turn. An answer that was stopped stays as far as it came.
      *
-     * @throws dev.qyclone.engine.error.EngineException CONTEXT_FULL if the conversation has become too long, BAD_REQUEST if the
-     *     template refuses it: it then is as before
+     * @throws EngineException CONTEXT_FULL if the conversation has become too long, BAD_REQUEST if the
+     *     template refuses it: it then is as before; so it is where a device fails, but for keys and values, which the next turn computes
+     *     again
      */
     GenerationResult answer(String text, BooleanSupplier cancelled, GenerationListener listener) {
         int before = messages.size();
@@ -69,6 +73,12 @@ final class Conversation {
             answers.add(new Answer(result.text(), written(result)));
             last = open.statistics(result);
             return result;
+        } catch (EngineException e) {
+            messages.subList(before, messages.size()).clear();
+            if (e.code() != ErrorCode.CONTEXT_FULL && e.code() != ErrorCode.BAD_REQUEST) {
+                open.session().reset();
+            }
+            throw e;
         } catch (RuntimeException e) {
             messages.subList(before, messages.size()).clear();
             throw e;

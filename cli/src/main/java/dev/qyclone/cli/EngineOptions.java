@@ -90,9 +90,9 @@ final class EngineOptions {
     private boolean recheck;
 
     /** Opens a model where the planner places it; stages that a device refuses go where the planner places them then. */
-    PlacedModel open(Path path, AttentionOptions attention, Streams streams, CommandSpec spec) {
+    PlacedModel open(Path path, AttentionOptions attention, BackendSource source, Streams streams, CommandSpec spec) {
         Profile wished = wished(spec);
-        Backends backends = backends(Backends::discover);
+        Backends backends = backends(source);
         Planning planning;
         Model model;
         try {

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
         footer = {"", "Example:", "  qyclone generate-ids -m model.gguf --ids 1,2,3 -n 24 --json"})
 final class GenerateIdsCommand implements Runnable {
     private final Streams streams;
+    private final BackendSource source;
 
     @Mixin
     private ModelOption model;
@@ -38,14 +39,15 @@ final class GenerateIdsCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    GenerateIdsCommand(Streams streams) {
+    GenerateIdsCommand(Streams streams, BackendSource source) {
         this.streams = streams;
+        this.source = source;
     }
 
     @Override
     public void run() {
         Checks.atLeast(0, count, "-n", spec);
-        try (PlacedModel placed = options.open(model.path, attention, streams, spec)) {
+        try (PlacedModel placed = options.open(model.path, attention, source, streams, spec)) {
             int[] ids = generate(placed);
             streams.println(json
                     ? Json.object(fields -> Json.ids(fields, "ids", ids))

@@ -19,6 +19,7 @@ final class LogitsCommand implements Runnable {
     private static final int SHOWN = 10;
 
     private final Streams streams;
+    private final BackendSource source;
 
     @Mixin
     private ModelOption model;
@@ -35,13 +36,14 @@ final class LogitsCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    LogitsCommand(Streams streams) {
+    LogitsCommand(Streams streams, BackendSource source) {
         this.streams = streams;
+        this.source = source;
     }
 
     @Override
     public void run() {
-        try (PlacedModel placed = options.open(model.path, attention, streams, spec); Session session = placed.newSession()) {
+        try (PlacedModel placed = options.open(model.path, attention, source, streams, spec); Session session = placed.newSession()) {
             float[] logits = session.append(prompt.ids.values(), Session.Progress.NONE);
             if (json) {
                 streams.println(Json.object(fields -> {

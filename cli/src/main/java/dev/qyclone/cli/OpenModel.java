@@ -38,13 +38,13 @@ final class OpenModel implements AutoCloseable {
      *
      * @param path null for the demo model
      */
-    static OpenModel open(
-            Path path, EngineOptions options, AttentionOptions attention, Streams streams, boolean quiet, CommandSpec spec) {
+    static OpenModel open(Path path, EngineOptions options, AttentionOptions attention, BackendSource source, Streams streams,
+            boolean quiet, CommandSpec spec) {
         long start = System.nanoTime();
         if (path == null && !quiet) {
             streams.status("qyclone: no model named with -m, so the demo model tells: small, and raised on fairy tales alone");
         }
-        PlacedModel placed = options.open(path == null ? DemoModel.file() : path, attention, streams, spec);
+        PlacedModel placed = options.open(path == null ? DemoModel.file() : path, attention, source, streams, spec);
         try {
             Engine engine = placed.engine();
             Session session = placed.newSession();

@@ -8,17 +8,20 @@ import dev.qyclone.engine.stage.Backend;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.Fallback;
+import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.profiles.Choice;
 import dev.qyclone.profiles.DeviceWord;
+import dev.qyclone.profiles.LayerOptions;
 import dev.qyclone.profiles.Machine;
 import dev.qyclone.profiles.ModelNeeds;
 import dev.qyclone.profiles.Plan;
 import dev.qyclone.profiles.PlanRequest;
 import dev.qyclone.profiles.Planner;
 import dev.qyclone.profiles.Profile;
+import dev.qyclone.profiles.Target;
 import dev.qyclone.profiles.TunedDevices;
 import dev.qyclone.profiles.tune.Tuned;
 import dev.qyclone.profiles.tune.Tuner;
@@ -29,9 +32,11 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The plan of a run on this machine, and the next one where a device refuses its stages. */
 final class Planning implements Fallback {
@@ -44,6 +49,7 @@ final class Planning implements Fallback {
     private final Map<String, String> refusals = new LinkedHashMap<>();
     private final Set<String> told = new HashSet<>();
     private PlanRequest request;
+    private final List<String> notes = new ArrayList<>();
     private Machine machine;
     private Plan plan;
 
@@ -57,43 +63,61 @@ final class Planning implements Fallback {
     }
 
     static Planning of(Model model, Profile profile, Backends backends, PlanRequest request, Streams streams) {
-        Optional<Planning> onHost = onHost(model, profile, backends, request, streams);
+        return of(model, profile, backends, request,
+                new TuningCache(CacheFolder.ofUser(), line -> streams.status("qyclone: " + line)), streams);
+    }
+
+    /** With what was measured in another folder than the user's. */
+    static Planning of(Model model, Profile profile, Backends backends, PlanRequest request, TuningCache cache, Streams streams) {
+        if (!profile.devices().contains(Choice.AUTO)) {
+            return new Planning(profile, ModelNeeds.of(model), machine(backends, profile), request, streams);
+        }
+        StageOptions options = options(model, profile, request);
+        Optional<Planning> onHost = onHost(model, profile, backends, request, options, cache, streams);
         if (onHost.isPresent()) {
             return onHost.get();
         }
         Machine machine = machine(backends, profile);
-        PlanRequest known = request;
-        if (profile.devices().contains(Choice.AUTO)) {
-            known = request.withTuned(tuned(model, machine, profile, request, streams).orElse(null));
+        Optional<Tuned> tuned = Tuner.find(model, machine.devices(), cache, options, reserve(profile));
+        Planning planning = new Planning(profile, ModelNeeds.of(model), machine,
+                request.withTuned(tuned.map(found -> devices(found, "")).orElse(null)), streams);
+        StageOptions measured = options.withKernels(KernelChoice.AUTO);
+        if (!options.equals(measured) && Tuner.find(model, machine.devices(), cache, measured, reserve(profile)).isPresent()) {
+            planning.notes.add("what tune measured is not used: devices ran the kernels that suit them, and others are asked for");
         }
-        return new Planning(profile, ModelNeeds.of(model), machine, known, streams);
+        return planning;
     }
 
     /**
      * Where {@code auto} was measured and the host was best, no other backend is asked: to start one may take a second. The host is always
      * there, so that what was measured cannot lead to a device that is gone.
      */
-    private static Optional<Planning> onHost(Model model, Profile profile, Backends backends, PlanRequest request, Streams streams) {
+    private static Optional<Planning> onHost(Model model, Profile profile, Backends backends, PlanRequest request, StageOptions options,
+            TuningCache cache, Streams streams) {
         List<Device> host = backends.all().stream().filter(backend -> backend.name().equals(HOST))
                 .flatMap(backend -> backend.devices().stream()).toList();
         Set<String> names = new HashSet<>(profile.devices());
-        if (!names.remove(Choice.AUTO) || !host.stream().map(Device::id).collect(Collectors.toSet()).containsAll(names)) {
+        names.remove(Choice.AUTO);
+        if (!host.stream().map(Device::id).collect(Collectors.toSet()).containsAll(names)) {
             return Optional.empty();
         }
-        return Tuner.findWithin(model, host, cache(streams), options(model, profile, request), reserve(profile))
+        return Tuner.findWithin(model, host, cache, options, reserve(profile))
                 .map(tuned -> new Planning(profile, ModelNeeds.of(model), Machine.of(host),
                         request.withTuned(devices(tuned, "; other devices were not asked")), streams));
     }
 
+    /** With all that is to be said of it. */
     Plan plan() {
-        return plan;
+        List<String> warnings = new ArrayList<>(notes);
+        warnings.addAll(plan.warnings());
+        return new Plan(plan.placement(), plan.context(), plan.rows(), plan.totals(), warnings);
     }
 
     /** One line for each warning that was not told yet: before stages are opened, and after devices have refused some. */
     void tell() {
         List<String> lines = new ArrayList<>(refusals.values());
         lines.removeIf(line -> plan.warnings().stream().anyMatch(warning -> warning.contains(line)));
-        lines.addAll(plan.warnings());
+        lines.addAll(plan().warnings());
         lines.stream().filter(told::add).forEach(line -> streams.status("qyclone: " + line));
     }
 
@@ -160,19 +184,18 @@ final class Planning implements Fallback {
         return new Machine(devices, Map.of(), Map.of(), missing);
     }
 
-    private static Optional<TunedDevices> tuned(Model model, Machine machine, Profile profile, PlanRequest request, Streams streams) {
-        return Tuner.find(model, machine.devices(), cache(streams), options(model, profile, request), reserve(profile))
-                .map(tuned -> devices(tuned, ""));
-    }
-
-    private static TuningCache cache(Streams streams) {
-        return new TuningCache(CacheFolder.ofUser(), line -> streams.status("qyclone: " + line));
-    }
-
+    /** How the layers are run that {@code auto} places: what was measured otherwise says nothing of them. */
     private static StageOptions options(Model model, Profile profile, PlanRequest request) {
         int asked = request.context() > 0 ? request.context() : profile.context();
+        int layers = model.config().layers();
+        List<LayerOptions> auto = IntStream.range(0, layers)
+                .filter(layer -> profile.ruleOf(layer, layers).filter(rule -> rule.target() instanceof Target.Auto).isPresent())
+                .mapToObj(layer -> profile.optionsOf(layer, layers)).toList();
+        KvType common = profile.kv() == null ? KvType.F32 : profile.kv();
         return StageOptions.DEFAULT.withBatch(request.batch()).withRepack(request.repack()).withExact(request.exact())
-                .withKvType(profile.kv() == null ? KvType.F32 : profile.kv())
+                .withKvType(auto.stream().map(LayerOptions::kv).filter(Objects::nonNull).findFirst().orElse(common))
+                .withKernels(auto.stream().map(LayerOptions::kernels).filter(kernels -> !kernels.equals(KernelChoice.AUTO)).findFirst()
+                        .orElse(KernelChoice.AUTO))
                 .withContext(asked > 0 ? asked : Math.min(COMMON_CONTEXT, model.config().context()));
     }
 

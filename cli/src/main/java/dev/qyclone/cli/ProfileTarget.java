@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  * @param profile a name or a file, as it was asked for
  * @param wished what it says
  * @param host what all backends are made with
- * @param options of all stages; the type of keys and values only where the profile names none
+ * @param options of all stages, but for how keys and values are kept: that is the profile's
  * @param loader opens the model
  */
 record ProfileTarget(String profile, Profile wished, BackendOptions host, StageOptions options, Supplier<Model> loader, Streams streams)
@@ -35,7 +35,7 @@ record ProfileTarget(String profile, Profile wished, BackendOptions host, StageO
 
     @Override
     public KvType kvType() {
-        return wished.kv() == null ? options.kvType() : wished.kv();
+        return wished.kv() == null ? KvType.F32 : wished.kv();
     }
 
     @Override
@@ -60,7 +60,7 @@ record ProfileTarget(String profile, Profile wished, BackendOptions host, StageO
         try {
             PlanRequest request = new PlanRequest(options.context(), options.batch(), options.sessions(), false, null,
                     options.repack(), options.exact());
-            return Planning.of(model, wished.withKv(kvType()), backends, request, streams);
+            return Planning.of(model, wished, backends, request, streams);
         } catch (RuntimeException e) {
             model.close();
             throw e;

@@ -41,6 +41,7 @@ final class RunCommand implements Runnable {
     private static final long KEPT_BYTES = 1L << 30;
 
     private final Streams streams;
+    private final BackendSource source;
 
     @Parameters(paramLabel = "PROMPT", arity = "0..*", description = "The text to continue; without one it is read from a piped stdin.")
     private List<String> words;
@@ -75,15 +76,16 @@ final class RunCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    RunCommand(Streams streams) {
+    RunCommand(Streams streams, BackendSource source) {
         this.streams = streams;
+        this.source = source;
     }
 
     @Override
     public void run() {
         int maxTokens = sampling.maxTokens(DEFAULT_TOKENS, spec);
         List<String> prompts = file == null ? List.of(prompt()) : lines();
-        try (OpenModel open = OpenModel.open(model, options, attention, streams, quiet, spec);
+        try (OpenModel open = OpenModel.open(model, options, attention, source, streams, quiet, spec);
                 PrefixCache prefixes = new PrefixCache(file == null ? 0 : KEPT_BYTES)) {
             for (int i = 0; i < prompts.size(); i++) {
                 try (Session session = open.newSession(prefixes)) {

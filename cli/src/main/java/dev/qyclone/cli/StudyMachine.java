@@ -3,11 +3,9 @@ package dev.qyclone.cli;
 import dev.qyclone.bench.study.Environment;
 import dev.qyclone.bench.tokens.Machine;
 import dev.qyclone.engine.stage.Device;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -16,7 +14,6 @@ import java.util.regex.Pattern;
 /** Asks the system what a study must say of it. */
 final class StudyMachine {
     private static final Pattern TORNADO = Pattern.compile("TornadoVM (\\S+?)[,;]?(?: |$)");
-    private static final List<String> LISTS = List.of("--add-exports", "--add-opens", "--add-reads");
 
     private StudyMachine() {
     }
@@ -36,21 +33,7 @@ final class StudyMachine {
                 .map(found -> found.group(1)).findFirst().orElse("");
         List<String> missing = list.missing().stream().map(why -> why.backend() + ": " + why.reason()).toList();
         return new Environment(host.name(), Runtime.getRuntime().availableProcessors(), host.memoryBytes(), machine.os(), machine.java(),
-                flags(), machine.commit(), tornado, machine.loadAverage(), missing);
-    }
-
-    /** Without the user's folder, and with the long lists of exports counted only. */
-    private static String flags() {
-        List<String> flags = new ArrayList<>();
-        int lists = 0;
-        for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-            if (LISTS.stream().anyMatch(flag::startsWith)) {
-                lists++;
-            } else {
-                flags.add(flag.replace(System.getProperty("user.home"), "~"));
-            }
-        }
-        return String.join(" ", flags) + (lists == 0 ? "" : " and " + lists + " exports, opens and reads");
+                machine.flagsInShort(), machine.commit(), tornado, machine.loadAverage(), missing);
     }
 
     /** Where drivers keep kernels that they compiled, where that is known. */

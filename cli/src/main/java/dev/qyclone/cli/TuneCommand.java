@@ -10,7 +10,6 @@ import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.profiles.Plan;
-import dev.qyclone.profiles.PlanRequest;
 import dev.qyclone.profiles.Profile;
 import dev.qyclone.profiles.tune.Effort;
 import dev.qyclone.profiles.tune.Gauges;
@@ -23,11 +22,9 @@ import dev.qyclone.profiles.tune.TunedProfile;
 import dev.qyclone.profiles.tune.Tuner;
 import dev.qyclone.profiles.tune.TuningCache;
 import dev.qyclone.profiles.tune.Workload;
-import dev.qyclone.profiles.yaml.BuiltInProfiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -56,11 +53,12 @@ final class TuneCommand implements Runnable {
     private static final int COMMON_PROMPT = 256;
 
     private final Streams streams;
+    private final BackendSource source;
 
     @Mixin
     private ModelOption model;
 
-    @Option(names = {"-o", "--output"}, paramLabel = "FILE.yaml", description = "Write the profile there. Default: to stdout")
+    @Option(names = {"-o", "--write"}, paramLabel = "FILE.yaml", description = "Write the profile there. Default: to stdout")
     private Path output;
 
     @Option(names = "--goal", paramLabel = "GOAL", defaultValue = "decode",
@@ -122,8 +120,9 @@ final class TuneCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    TuneCommand(Streams streams) {
+    TuneCommand(Streams streams, BackendSource source) {
         this.streams = streams;
+        this.source = source;
     }
 
     @Override
@@ -131,35 +130,57 @@ final class TuneCommand implements Runnable {
         Goal wanted = Goal.parse(goal);
         checkNumbers();
         checkWords();
-        Map<String, Profile> wished = others();
+        TriedProfiles tried = TriedProfiles.read(others, kvType, spec);
         int count = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-        try (Backends backends = Backends.discover(new BackendOptions(count, recheck, CacheFolder.ofUser()));
+        try (Backends backends = source.open(new BackendOptions(count, recheck, CacheFolder.ofUser()));
                 Model opened = EngineOptions.load(model.path, attention, spec)) {
             StageOptions options = options(opened);
             Workload workload = workload(options);
             List<Device> chosen = devices == null ? backends.devices() : devices.stream().distinct().map(backends::device).toList();
+            tried.check(opened, backends, chosen, options, asked(), workload.prompt() + Effort.DEFAULT.decodes(), streams);
             Gauges gauges = new Gauges(System::nanoTime, new HostPace(count));
             Tuner tuner = new Tuner(opened, backends, cache(), gauges, this::say);
             Tuned tuned = tuner.tune(chosen, wanted, workload, options, reserve * MIB, Effort.DEFAULT, fresh);
             boolean faster = tuned.outpaced(gauges.pace().getAsDouble());
-            PlacementRun.Ran best = faster ? null : ran("the placement", opened, backends, tuned, tuned.placement());
+            PlacementRun.Ran best = faster ? null : best(opened, backends, tuned, options);
             if (faster || tuned.outpaced(best)) {
                 say("the machine is faster now than it was when this was measured: measuring again");
                 tuned = tuner.tune(chosen, wanted, workload, options, reserve * MIB, Effort.DEFAULT, true);
-                best = ran("the placement", opened, backends, tuned, tuned.placement());
+                best = best(opened, backends, tuned, options);
             }
-            Profile profile = TunedProfile.of(tuned, "tuned", options, reserve * MIB);
-            write(TunedProfile.yaml(tuned, profile, model.path.getFileName().toString()));
+            if (output == null) {
+                streams.print(yaml(tuned, options));
+            }
             TuneReport report = new TuneReport(tuned);
             report.ran("best", tuned.best().speeds(), best);
-            for (Map.Entry<String, Profile> other : wished.entrySet()) {
-                Placement placement = placement(opened, other.getValue(), backends, options);
-                Speeds predicted = tuned.speeds(placement);
-                report.ran(other.getKey(), predicted, ran(other.getKey(), opened, backends, tuned, placement));
+            for (Map.Entry<String, Profile> other : tried.byName().entrySet()) {
+                Plan plan = TriedProfiles.plan(opened, other.getValue(), backends, options, asked(), streams);
+                plan.warnings().forEach(this::say);
+                Speeds predicted = tuned.speeds(plan.placement());
+                report.ran(other.getKey(), predicted, ran(other.getKey(), opened, backends, tuned, plan.placement()));
             }
             String table = report.text();
             streams.print(output == null ? table.lines().map(line -> "# " + line + "\n").collect(Collectors.joining()) : table);
         }
+    }
+
+    /** Runs the best placement. The profile is there before, and stays where the run fails: what was measured is in it. */
+    private PlacementRun.Ran best(Model opened, Backends backends, Tuned tuned, StageOptions options) {
+        if (output != null) {
+            write(yaml(tuned, options));
+        }
+        try {
+            return ran("the placement", opened, backends, tuned, tuned.placement());
+        } catch (RuntimeException e) {
+            if (output == null) {
+                streams.print(yaml(tuned, options));
+            }
+            throw e;
+        }
+    }
+
+    private String yaml(Tuned tuned, StageOptions options) {
+        return TunedProfile.yaml(tuned, TunedProfile.of(tuned, options, reserve * MIB), model.path.getFileName().toString());
     }
 
     private PlacementRun.Ran ran(String name, Model opened, Backends backends, Tuned tuned, Placement placement) {
@@ -167,24 +188,8 @@ final class TuneCommand implements Runnable {
         return PlacementRun.measure(opened, backends, tuned, placement, reserve * MIB, Effort.DEFAULT, System::nanoTime, this::say);
     }
 
-    private Map<String, Profile> others() {
-        Map<String, Profile> read = new LinkedHashMap<>();
-        for (String name : others) {
-            Profile profile = BuiltInProfiles.named(name).withKv(kvType);
-            if (profile.hasWindows()) {
-                throw Checks.wrong("--try " + name + " gives layers a window, and they are measured as the model and --layer-windows say",
-                        spec);
-            }
-            read.put(name, profile);
-        }
-        return read;
-    }
-
-    private Placement placement(Model opened, Profile wished, Backends backends, StageOptions options) {
-        PlanRequest request = PlanRequest.of(options.context(), options.batch()).withRepack(!stored).withExact(exact);
-        Plan plan = Planning.of(opened, wished, backends, request, streams).plan();
-        plan.warnings().forEach(this::say);
-        return plan.placement();
+    private int asked() {
+        return context == null ? 0 : context;
     }
 
     private void checkNumbers() {
@@ -197,7 +202,7 @@ final class TuneCommand implements Runnable {
 
     /** What would otherwise be found out behind a minute of measuring. */
     private void checkWords() {
-        if (devices != null && devices.stream().anyMatch(String::isBlank)) {
+        if (devices != null && (devices.isEmpty() || devices.stream().anyMatch(String::isBlank))) {
             throw Checks.wrong("--devices expects ids such as cpu,opencl:0:0; qyclone devices lists them", spec);
         }
         Path folder = output == null ? null : output.toAbsolutePath().getParent();
@@ -237,10 +242,6 @@ final class TuneCommand implements Runnable {
     }
 
     private void write(String profile) {
-        if (output == null) {
-            streams.print(profile);
-            return;
-        }
         try {
             Files.writeString(output, profile);
         } catch (IOException e) {

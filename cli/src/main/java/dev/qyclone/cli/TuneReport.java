@@ -16,16 +16,25 @@ final class TuneReport {
         tuned.alone().forEach((device, speeds) -> lines.add(row("all on " + device.id(), speeds)));
     }
 
-    /** @param predicted when its parts were measured */
+    /**
+     * A run beside its prediction, and both ratios: with the prediction as the profile has it, and with the same at the run's pace.
+     *
+     * @param predicted when its parts were measured
+     */
     void ran(String placement, Speeds predicted, PlacementRun.Ran ran) {
         lines.add(row(placement + ", predicted", predicted));
         lines.add(row("  at the run's pace", ran.predicted()));
         lines.add(row(placement + ", measured", ran.measured()));
-        lines.add(row("measured / predicted", two(ran.ratio().decode()), two(ran.ratio().prefill()), two(ran.ratio().ttft())));
+        lines.add(ratio("measured / as predicted", ran.measured().over(predicted)));
+        lines.add(ratio("measured / at run's pace", ran.ratio()));
     }
 
     String text() {
         return String.join("\n", lines) + "\n";
+    }
+
+    private static String ratio(String name, Speeds ratio) {
+        return row(name, two(ratio.decode()), two(ratio.prefill()), two(ratio.ttft()));
     }
 
     private static String two(double ratio) {

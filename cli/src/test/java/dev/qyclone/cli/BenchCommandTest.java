@@ -1,13 +1,16 @@
 package dev.qyclone.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,6 +69,16 @@ class BenchCommandTest {
         assertEquals("cpu/cpu:scalar", rows.get(4).get("device").textValue());
         assertEquals("f16", rows.get(4).get("type_k").textValue());
         assertEquals(ExitCode.FAILED, bench("--profile", folder.resolve("none.yaml").toString()).code());
+        JsonNode flagged = DemoGolden.parse(bench("--profile", file.toString(), "--kv", "f32", "-o", "json", "--quiet").out());
+        assertEquals("f32", flagged.get(0).get("type_k").textValue(), "a flag wins, as in every run");
+    }
+
+    @Test
+    void theRulesOfAProfileSayHowTheirLayersKeepKeys() throws IOException {
+        Path file = Files.writeString(folder.resolve("mixed.yaml"), "layers: [{layers: 0-2, device: cpu, kv: f16}, all: cpu]\n");
+        CliRun run = bench("--profile", file.toString(), "-o", "json", "--quiet");
+        assertEquals(ExitCode.SUCCESS, run.code(), run.err());
+        assertEquals("f16/f32", DemoGolden.parse(run.out()).get(0).get("type_k").textValue());
     }
 
     @Test
@@ -89,6 +102,42 @@ class BenchCommandTest {
         assertTrue(faster.err().lines().filter(line -> line.endsWith(": faster")).count() == 2, faster.err());
     }
 
+    @Test
+    void rowsWithoutAPartnerAreTold() throws IOException {
+        ArrayNode rows = (ArrayNode) DemoGolden.parse(bench("-o", "json", "--quiet").out());
+        ((ObjectNode) rows.get(0)).put("n_prompt", 6);
+        CliRun run = bench("--compare", scaled(rows, 1), "--quiet");
+        List<String> lines = run.err().lines().toList();
+        assertEquals(3, lines.size(), run.err());
+        assertTrue(lines.get(1).startsWith("qyclone: pp5 on cpu, ") && lines.get(1).endsWith(": not in " + folder.resolve("old.json")),
+                run.err());
+        assertTrue(lines.get(2).startsWith("qyclone: pp6 on cpu, ") && lines.get(2).endsWith(": only in " + folder.resolve("old.json")),
+                run.err());
+    }
+
+    /** What Ctrl-C does, but for the name of the signal. */
+    @Test
+    void aRunThatIsEndedPrintsWhatItHas() throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+                System.getProperty("java.class.path"), "dev.qyclone.cli.Main", "bench", "-m", MODEL, "-p", "5", "-n", "2", "-r", "100000",
+                "--warm-up", "0", "--parity", "0", "--device", "cpu:scalar", "-t", "1", "-o", "json").start();
+        try (BufferedReader err = process.errorReader()) {
+            String line = err.readLine();
+            while (line != null && !line.contains("round 3 of")) {
+                line = err.readLine();
+            }
+            assertTrue(line != null, "no third round");
+            process.toHandle().destroy(); // the process itself would close what is to be read
+            JsonNode rows = DemoGolden.parse(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            assertEquals(2, rows.size());
+            assertFalse(rows.get(0).get("complete").booleanValue());
+            assertTrue(rows.get(0).get("samples_ts").size() >= 2, rows.toString());
+            assertTrue(err.lines().anyMatch(last -> last.contains("ended; what was measured is marked incomplete")));
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
     private String scaled(ArrayNode rows, double factor) throws IOException {
         ArrayNode copy = rows.deepCopy();
         for (JsonNode row : copy) {
@@ -105,6 +154,15 @@ class BenchCommandTest {
         "-p 0 -n 0           | nothing to measure",
         "-p -1               | -p must be at least 0, not -1",
         "-b 0                | -b must be at least 1, not 0",
+        "--device ,          | --device expects names",
+        "--device cpu,,cpu   | --device expects names",
+        "--profile ,         | --profile expects names",
+        "-t ,                | --threads expects numbers",
+        "-p ,                | -p expects numbers",
+        "-n ,                | -n expects numbers",
+        "-d ,                | -d expects numbers",
+        "-b ,                | -b expects numbers",
+        "--sessions ,        | --sessions expects numbers",
         "--sessions 0        | --sessions must be at least 1, not 0",
         "-r 0                | -r must be at least 1, not 0",
         "-p 1000 -d 100      | the tests need 1100 positions, the model was made for 1024",

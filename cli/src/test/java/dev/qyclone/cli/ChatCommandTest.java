@@ -4,14 +4,25 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.faulty.Fault;
+import dev.qyclone.engine.faulty.FaultyBackend;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A conversation from a pipe, with the demo model. */
 class ChatCommandTest {
     private static final String WOLF = "Tell me a story about a wolf.";
+
+    private static final String[] CHAT = {"chat", "--greedy", "--quiet", "-n", "8", "--device", "cuda:0:0"};
 
     private static CliRun chat(String input, String... options) {
         String[] command = new String[options.length + 3];
@@ -85,6 +96,64 @@ class ChatCommandTest {
         assertEquals(1, run.err().lines().count(), run.err());
         assertTrue(run.err().contains("context"), run.err());
         assertEquals(1, run.out().lines().filter(line -> !line.isBlank()).count(), run.out());
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = ErrorCode.class, names = {"DEVICE_FAILED", "DEVICE_UNAVAILABLE", "OUT_OF_MEMORY", "NON_FINITE"})
+    void aDeviceThatFailsInATurnEndsThatTurnOnly(ErrorCode code) {
+        FaultyBackend device = new FaultyBackend("cuda:0:0");
+        BufferedReader lines = new BufferedReader(new StringReader(WOLF + "\nAnd then?\n" + WOLF + "\n")) {
+            @Override
+            public String readLine() throws IOException {
+                String line = super.readLine();
+                if (line != null && line.startsWith("And")) {
+                    device.put(new Fault.FailureInLayer(3, code));
+                } else {
+                    device.heal();
+                }
+                return line;
+            }
+        };
+        CliRun run = CliRun.on(List.of(device), lines, new StringWriter(), CHAT);
+        assertEquals(ExitCode.FAILED, run.code());
+        assertEquals(1, run.err().lines().count(), run.err());
+        assertTrue(run.err().contains("cuda:0:0") && run.err().endsWith("; /reset starts anew\n"), run.err());
+        CliRun without = CliRun.on(List.of(new FaultyBackend("cuda:0:0")),
+                new BufferedReader(new StringReader(WOLF + "\n" + WOLF + "\n")), new StringWriter(), CHAT);
+        assertEquals(without.out(), run.out(), "as if the turn had not been");
+        assertEquals(0, device.openThings());
+    }
+
+    @Test
+    void anAnswerThatADeviceBreaksOffStandsOnALineOfItsOwn() {
+        FaultyBackend device = new FaultyBackend("cuda:0:0");
+        StringWriter out = new StringWriter() {
+            private int pieces;
+
+            @Override
+            public void write(String text, int from, int count) {
+                super.write(text, from, count);
+                pieces++;
+                if (pieces == 3) {
+                    device.put(new Fault.NanInLayer(2));
+                } else if (text.equals("\n")) {
+                    device.heal();
+                }
+            }
+        };
+        CliRun run = CliRun.on(List.of(device), new BufferedReader(new StringReader(WOLF + "\n/stats\n" + WOLF + "\n")), out, CHAT);
+        List<String> answers = run.out().lines().toList();
+        assertEquals(2, answers.size(), run.out());
+        assertTrue(answers.getLast().startsWith(answers.getFirst()) && answers.getLast().length() > answers.getFirst().length(), run.out());
+        List<String> lines = run.err().lines().toList();
+        assertEquals(2, lines.size(), run.err());
+        assertTrue(lines.getLast().contains("context 0 of "), "nothing is kept of what may be wrong: " + run.err());
+    }
+
+    @Test
+    void resetGivesTheMemoryBack() {
+        CliRun run = chat(WOLF + "\n/reset\n/stats\n", "-n", "4");
+        assertTrue(run.err().contains("context 0 of 1024 tokens"), run.err());
     }
 
     @Test

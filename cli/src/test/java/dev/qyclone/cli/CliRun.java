@@ -34,15 +34,22 @@ record CliRun(int code, String out, String err) {
         return run("", false, options -> new Backends(backends), args);
     }
 
+    /** On these devices, with what {@code in} reads, and {@code out} told of what is printed. */
+    static CliRun on(List<Backend> backends, BufferedReader in, StringWriter out, String... args) {
+        return run(in, out, false, options -> new Backends(backends), args);
+    }
+
     private static CliRun run(String input, boolean watched, String... args) {
         return run(input, watched, Backends::discover, args);
     }
 
     private static CliRun run(String input, boolean watched, BackendSource source, String... args) {
-        StringWriter out = new StringWriter();
+        return run(new BufferedReader(new StringReader(input)), new StringWriter(), watched, source, args);
+    }
+
+    private static CliRun run(BufferedReader in, StringWriter out, boolean watched, BackendSource source, String... args) {
         StringWriter err = new StringWriter();
-        Streams streams = new Streams(
-                new BufferedReader(new StringReader(input)), new PrintWriter(out), new PrintWriter(err), false, watched, watched);
+        Streams streams = new Streams(in, new PrintWriter(out), new PrintWriter(err), false, watched, watched);
         int code = new CommandLineProgram(streams, source).run(args);
         return new CliRun(code, out.toString(), err.toString());
     }

@@ -17,12 +17,24 @@ import dev.qyclone.engine.model.PublishedShape;
 import dev.qyclone.engine.model.SyntheticModel;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.KernelChoice;
+import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.profiles.Machine;
 import dev.qyclone.profiles.ModelNeeds;
+import dev.qyclone.profiles.Plan;
 import dev.qyclone.profiles.PlanRequest;
 import dev.qyclone.profiles.Planner;
 import dev.qyclone.profiles.Profile;
+import dev.qyclone.profiles.tune.Effort;
+import dev.qyclone.profiles.tune.Gauges;
+import dev.qyclone.profiles.tune.Goal;
+import dev.qyclone.profiles.tune.Tuner;
+import dev.qyclone.profiles.tune.TuningCache;
+import dev.qyclone.profiles.tune.Workload;
+import dev.qyclone.profiles.yaml.BuiltInProfiles;
 import dev.qyclone.profiles.yaml.ProfileReader;
 import java.io.BufferedReader;
 import java.io.PrintWriter;
@@ -36,6 +48,8 @@ import org.junit.jupiter.api.io.TempDir;
 class PlanningTest {
     private static final PlanRequest REQUEST = PlanRequest.of(64, 16);
 
+    @TempDir
+    private Path folder;
     private final StringWriter err = new StringWriter();
     private final FaultyBackend full = new FaultyBackend("cuda:0:0", new Fault.FullAtLayer(2));
 
@@ -119,6 +133,28 @@ class PlanningTest {
                 false, false, false);
     }
 
+    @Test
+    void whatWasMeasuredWithOtherKernelsIsNotUsedAndThatIsSaid() {
+        Backends backends = new Backends(List.of(new CpuBackend.Provider().create(new BackendOptions(1)), full));
+        full.heal();
+        TuningCache cache = new TuningCache(folder, err::write);
+        try (backends; Model model = ModelLoader.load(DemoModel.file())) {
+            List<Device> only = List.of(backends.device("cuda:0:0"));
+            new Tuner(model, backends, cache, Gauges.even(System::nanoTime), line -> { }).tune(only, Goal.DECODE, new Workload(4, 4),
+                    StageOptions.DEFAULT.withContext(64), Profile.DEFAULT_RESERVE, new Effort(1, 0, 1, 1, 1, 1), false);
+            Profile auto = BuiltInProfiles.named(BuiltInProfiles.AUTO);
+            Plan tuned = Planning.of(model, auto, backends, REQUEST, cache, streams()).plan();
+            assertEquals("cuda:0:0", tuned.placement().runs().getFirst().device().id());
+            assertEquals(List.of(), tuned.warnings());
+            Profile other = auto.withKernels(new KernelChoice(KernelFamily.CONTEXT, 0));
+            Planning planning = Planning.of(model, other, backends, REQUEST, cache, streams());
+            assertEquals("cpu", planning.plan().placement().runs().getFirst().device().id(), "by the rule of thumb");
+            planning.tell();
+            assertEquals(List.of("qyclone: what tune measured is not used: devices ran the kernels that suit them, and others"
+                    + " are asked for"), err.toString().lines().toList());
+        }
+    }
+
     private Engine open(String yaml, PlanRequest request) {
         Backends backends = new Backends(List.of(new CpuBackend.Provider().create(new BackendOptions(1)), full));
         Model model = ModelLoader.load(DemoModel.file());
@@ -128,4 +164,5 @@ class PlanningTest {
         planning.tell();
         return engine;
     }
+
 }

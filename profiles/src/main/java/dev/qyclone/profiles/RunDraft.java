@@ -14,7 +14,7 @@ import java.util.Set;
 /** A run of layers while it grows, with the arrays that its device must hold. */
 final class RunDraft {
     /** TornadoVM's arrays count their elements in 31 bits, some of them taken by a header. */
-    private static final long MOST_ELEMENTS = Integer.MAX_VALUE - 64L;
+    static final long MOST_ELEMENTS = Integer.MAX_VALUE - 64L;
     private static final String KEYS = "keys";
     private static final String VALUES = "values";
 

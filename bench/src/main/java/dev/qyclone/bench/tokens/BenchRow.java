@@ -7,16 +7,24 @@ import java.util.List;
  * A row of the table: a test on a target, measured or failed.
  *
  * @param began when the row's first repetition started
+ * @param complete false where the run was ended before the last repetition
  */
 public record BenchRow(
-        ModelFacts model, TargetFacts target, TokenTest test, int batch, int sessions, PromptFlow flow, Instant began, Outcome outcome) {
+        ModelFacts model, TargetFacts target, TokenTest test, int batch, int sessions, PromptFlow flow, Instant began, Outcome outcome,
+        boolean complete) {
+
+    /** With all repetitions. */
+    public BenchRow(ModelFacts model, TargetFacts target, TokenTest test, int batch, int sessions, PromptFlow flow, Instant began,
+            Outcome outcome) {
+        this(model, target, test, batch, sessions, flow, began, outcome, true);
+    }
 
     /** How it went. */
     public sealed interface Outcome {
     }
 
     /**
-     * All repetitions ran.
+     * It was timed.
      *
      * @param bytesPerToken what one decoded token must read, 0 for prompts
      * @param flopsPerToken multiplications and additions of one id of a prompt, 0 for decode

@@ -14,7 +14,7 @@ public interface BenchTarget {
     /** Threads that compute on the host. */
     int threads();
 
-    /** How keys and values are kept. */
+    /** How keys and values are kept where nothing else is said of a layer. */
     KvType kvType();
 
     /**

@@ -5,9 +5,9 @@ import dev.qyclone.engine.stage.Backend;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.Launches;
 import dev.qyclone.engine.stage.Placement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 /**
@@ -16,9 +16,9 @@ import java.util.stream.Stream;
  */
 final class DeviceTimer {
     private final Engine engine;
-    private final List<Double> nanos = new ArrayList<>();
-    private final List<Double> kernelNanos = new ArrayList<>();
-    private double launches = Double.NaN;
+    private final List<Double> nanos = new CopyOnWriteArrayList<>(); // read while it is filled, where a run is ended
+    private final List<Double> kernelNanos = new CopyOnWriteArrayList<>();
+    private volatile double launches = Double.NaN;
 
     DeviceTimer(Engine engine) {
         this.engine = engine;
@@ -32,7 +32,7 @@ final class DeviceTimer {
     /** Runs a test twice. */
     void pair(CellRun run, long tokens) {
         run.prepare();
-        nanos.add(run.time() / (double) tokens);
+        double together = run.time() / (double) tokens;
         run.prepare();
         Launches before = sum();
         engine.backends().all().forEach(backend -> backend.timeKernels(true));
@@ -44,6 +44,7 @@ final class DeviceTimer {
         Launches took = sum().since(before);
         launches = took.kernels() / (double) tokens;
         kernelNanos.add(took.kernelNanos() / (double) tokens);
+        nanos.add(together);
     }
 
     /** By the medians of all pairs. */

@@ -47,11 +47,15 @@ final class MarkdownReport {
         if (rows.stream().anyMatch(row -> row.target().activationBits() > 0)) {
             text.append("\nactivations: rounded to so many bits or more in decode over copies of weights; --exact keeps floats\n");
         }
+        if (rows.stream().anyMatch(row -> !row.complete())) {
+            text.append("\nincomplete: the run was ended before the last repetition; rows say what was measured until then\n");
+        }
         text.append("\nbuild: ").append(machine.commit()).append(", Java ").append(machine.java()).append(", ").append(machine.os());
         if (machine.loadAverage() >= 0) {
             text.append(String.format(Locale.ROOT, ", load average %.1f", machine.loadAverage()));
         }
-        return text.append('\n').toString();
+        text.append("\ncpu: ").append(machine.cpu());
+        return text.append("\nflags: ").append(machine.flagsInShort()).append('\n').toString();
     }
 
     /** A device that fails does so in all its rows: the reason is told once. */
@@ -80,7 +84,7 @@ final class MarkdownReport {
         }
         column("threads", true, row -> Integer.toString(row.target().threads()));
         column("batch", true, row -> Integer.toString(row.batch()));
-        column("kv", false, row -> row.target().kvType().name().toLowerCase(Locale.ROOT));
+        column("kv", false, row -> row.target().kv());
         boolean rounded = rows.stream().anyMatch(row -> row.target().activationBits() > 0);
         if (rounded) {
             column("activations", false, row -> row.target().activationBits() == 0 ? "floats" : row.target().activationBits() + " bits");

@@ -9,21 +9,48 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** Rows that an earlier run wrote as JSON, to compare with. */
 public final class OldRun {
-    /** What makes a row the same cell: the model by what it is, not by where it lies. */
+    private static final String DEVICE = "device";
+    private static final String PROFILE = "profile";
+    private static final String FLAGS = "jvm_flags";
+    /** What makes a row the same cell: the model by what it is, not by where it lies, and the device where no profile chose it. */
     private static final List<String> KEY = List.of(
-            "model_type", "device", "profile", "n_threads", "n_batch", "type_k", "n_sessions", "flow", "n_prompt", "n_gen", "n_depth");
+            "model_type", DEVICE, PROFILE, "n_threads", "n_batch", "type_k", "n_sessions", "flow", "n_prompt", "n_gen", "n_depth");
+    /** What may differ between two runs of a cell, and explain a difference of speed. */
+    private static final List<String> SETTINGS = List.of(
+            DEVICE, "placement", "activation_bits", "repacked_bytes", "cpu_info", "gpu_info", "driver", "java", "complete");
 
     private final Path file;
-    private final Map<List<String>, double[]> samples = new LinkedHashMap<>();
+    private final List<OldRow> rows = new ArrayList<>();
+
+    private record OldRow(Map<String, String> fields, double[] perSecond) {
+    }
+
+    /**
+     * What came of a comparison.
+     *
+     * @param comparisons of every cell that both runs have, in the order of the new one
+     * @param onlyBefore cells in words that the new run lacks
+     * @param onlyNow cells in words that the old run lacks
+     */
+    public record Compared(List<Comparison> comparisons, List<String> onlyBefore, List<String> onlyNow) {
+        public Compared {
+            comparisons = List.copyOf(comparisons);
+            onlyBefore = List.copyOf(onlyBefore);
+            onlyNow = List.copyOf(onlyNow);
+        }
+    }
 
     private OldRun(Path file) {
         this.file = file;
@@ -48,7 +75,7 @@ public final class OldRun {
         } catch (IOException e) {
             throw notARun(file, e.getMessage());
         }
-        if (run.samples.isEmpty()) {
+        if (run.rows.isEmpty()) {
             throw notARun(file, "no row");
         }
         return run;
@@ -68,39 +95,88 @@ public final class OldRun {
                 throw notARun(file, "a sample of " + sample);
             }
         }
-        samples.put(KEY.stream().map(name -> row.path(name).asText()).toList(), perSecond);
+        rows.add(new OldRow(fields(name -> row.path(name).isNull() ? "" : row.path(name).asText()), perSecond));
+    }
+
+    /** Those that are compared, as texts; empty for what is not known. */
+    private static Map<String, String> fields(UnaryOperator<String> value) {
+        Map<String, String> fields = new HashMap<>();
+        Stream.of(KEY, SETTINGS, List.of(FLAGS)).flatMap(List::stream).forEach(name -> fields.put(name, value.apply(name)));
+        return fields;
+    }
+
+    /** Where a profile chose the devices, they are what came of it, and not what was asked for. */
+    private static List<String> key(Map<String, String> fields) {
+        return KEY.stream().map(name -> name.equals(DEVICE) && !fields.get(PROFILE).isEmpty() ? "" : fields.get(name)).toList();
     }
 
     /**
-     * Every cell that both runs have, in the order of the new one.
+     * Compares every cell that both runs have. Where the old run has a cell more than once, the row counts that was measured most alike.
      *
      * @param noise see {@link Comparison}
      * @throws EngineException BAD_REQUEST if they have none in common
      */
-    public List<Comparison> compareWith(List<BenchRow> rows, Machine machine, double noise) {
+    public Compared compareWith(List<BenchRow> now, Machine machine, double noise) {
         List<Comparison> comparisons = new ArrayList<>();
-        for (BenchRow row : rows) {
-            Map<String, Object> fields = RowFields.of(row, machine);
-            double[] before = samples.get(KEY.stream().map(name -> String.valueOf(fields.get(name))).toList());
-            if (before != null) {
-                double[] after = switch (row.outcome()) {
-                    case BenchRow.Measured measured -> measured.samples().perSecond();
-                    case BenchRow.Failed failed -> new double[0];
-                };
-                comparisons.add(Comparison.of(name(row), before, after, noise));
+        List<String> onlyNow = new ArrayList<>();
+        List<OldRow> left = new ArrayList<>(rows);
+        for (BenchRow row : now) {
+            Map<String, Object> values = RowFields.of(row, machine);
+            Map<String, String> fields = fields(name -> values.get(name) == null ? "" : values.get(name).toString());
+            Optional<OldRow> before = left.stream().filter(old -> key(old.fields).equals(key(fields)))
+                    .min(Comparator.comparingInt(old -> differences(old.fields, fields).size()));
+            if (before.isEmpty()) {
+                onlyNow.add(name(fields));
+                continue;
             }
+            left.remove(before.get());
+            double[] after = switch (row.outcome()) {
+                case BenchRow.Measured measured -> measured.samples().perSecond();
+                case BenchRow.Failed failed -> new double[0];
+            };
+            List<String> differences = differences(before.get().fields, fields);
+            String why = differences.isEmpty() ? "" : " [" + String.join("; ", differences) + "]";
+            comparisons.add(Comparison.of(name(fields) + why, before.get().perSecond, after, noise));
         }
         if (comparisons.isEmpty()) {
             throw new EngineException(ErrorCode.BAD_REQUEST, file + " has no row of this model, these devices and these tests")
-                    .got(samples.keySet().stream().limit(3).map(key -> String.join(" ", key)).collect(Collectors.joining("; ")))
+                    .got(rows.stream().limit(3).map(row -> String.join(" ", key(row.fields))).collect(Collectors.joining("; ")))
                     .remedy("run bench with the options of the old run");
         }
-        return comparisons;
+        return new Compared(comparisons, left.stream().map(row -> name(row.fields)).toList(), onlyNow);
     }
 
-    private static String name(BenchRow row) {
-        return row.test().name() + " on " + row.target().device() + (row.sessions() == 1 ? "" : ", " + row.sessions() + " sessions")
-                + (row.test().decodes() || row.flow() == PromptFlow.PIPELINED ? "" : ", " + row.flow().label())
-                + ", " + row.target().threads() + (row.target().threads() == 1 ? " thread" : " threads") + ", batch " + row.batch();
+    /** What both runs know of a cell and do not agree in, in words. */
+    private static List<String> differences(Map<String, String> before, Map<String, String> now) {
+        List<String> words = new ArrayList<>();
+        for (String name : SETTINGS) {
+            String old = before.get(name);
+            String current = now.get(name);
+            if (!old.isEmpty() && !current.isEmpty() && !old.equals(current)) {
+                words.add(name + " " + old + " before, " + current + " now");
+            }
+        }
+        words.addAll(flags(before.get(FLAGS), now.get(FLAGS), "only before"));
+        words.addAll(flags(now.get(FLAGS), before.get(FLAGS), "only now"));
+        return words;
+    }
+
+    private static List<String> flags(String some, String others, String when) {
+        List<String> there = List.of(others.split(" "));
+        return Stream.of(some.split(" ")).filter(flag -> !flag.isEmpty() && !Machine.isListed(flag) && !there.contains(flag))
+                .map(flag -> flag + " " + when).toList();
+    }
+
+    private static String name(Map<String, String> fields) {
+        boolean decodes = fields.get("n_prompt").equals("0");
+        String depth = fields.get("n_depth");
+        String profile = fields.get(PROFILE);
+        String sessions = fields.get("n_sessions");
+        String threads = fields.get("n_threads");
+        return (decodes ? "tg" + fields.get("n_gen") : "pp" + fields.get("n_prompt")) + (depth.equals("0") ? "" : " @ d" + depth)
+                + " on " + (profile.isEmpty() ? fields.get(DEVICE) : "profile " + profile)
+                + (sessions.equals("1") ? "" : ", " + sessions + " sessions")
+                + (decodes || fields.get("flow").equals(PromptFlow.PIPELINED.label()) ? "" : ", " + fields.get("flow"))
+                + ", " + threads + (threads.equals("1") ? " thread" : " threads") + ", batch " + fields.get("n_batch");
     }
 }

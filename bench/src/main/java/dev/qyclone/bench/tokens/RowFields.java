@@ -4,12 +4,12 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceKind;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** A row as named values, for JSON and CSV: llama-bench's names where it has them. What is not known is null. */
 final class RowFields {
@@ -19,18 +19,19 @@ final class RowFields {
     static Map<String, Object> of(BenchRow row, Machine machine) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("build_commit", machine.commit());
-        describe(fields, row.target());
+        describe(fields, row.target(), machine);
         fields.put("model_filename", row.model().file());
         fields.put("model_type", row.model().type());
         fields.put("model_size", row.model().bytes());
         fields.put("model_n_params", row.model().parameters());
         fields.put("n_batch", row.batch());
         fields.put("n_threads", row.target().threads());
-        fields.put("type_k", row.target().kvType().name().toLowerCase(Locale.ROOT));
-        fields.put("type_v", row.target().kvType().name().toLowerCase(Locale.ROOT));
+        fields.put("type_k", row.target().kv());
+        fields.put("type_v", row.target().kv());
         boolean open = !row.target().devices().isEmpty();
         int bits = row.target().activationBits();
         fields.put("activation_bits", !open ? null : bits == 0 ? Float.SIZE : bits);
+        fields.put("repacked_bytes", open ? row.target().repackedBytes() : null);
         fields.put("n_sessions", row.sessions());
         fields.put("flow", row.flow().label());
         fields.put("n_prompt", row.test().prompt());
@@ -41,6 +42,7 @@ final class RowFields {
             case BenchRow.Measured measured -> figures(fields, measured);
             case BenchRow.Failed failed -> noFigures(fields, failed.reason());
         }
+        fields.put("complete", row.complete());
         firstRun(fields, row.target().firstRun());
         parity(fields, row.target().parity());
         fields.put("java", machine.java());
@@ -50,9 +52,10 @@ final class RowFields {
         return fields;
     }
 
-    private static void describe(Map<String, Object> fields, TargetFacts target) {
-        fields.put("cpu_info", names(target.devices(), true));
-        fields.put("gpu_info", names(target.devices(), false));
+    private static void describe(Map<String, Object> fields, TargetFacts target, Machine machine) {
+        fields.put("cpu_info", Stream.concat(Stream.of(machine.cpu()), names(target.devices(), true)).distinct()
+                .collect(Collectors.joining(", ")));
+        fields.put("gpu_info", names(target.devices(), false).collect(Collectors.joining(", ")));
         fields.put("backends", target.devices().stream().map(device -> device.id().split(":")[0]).distinct()
                 .collect(Collectors.joining(",")));
         fields.put("device", target.device());
@@ -61,9 +64,8 @@ final class RowFields {
         fields.put("placement", target.placement());
     }
 
-    private static String names(List<Device> devices, boolean cpus) {
-        return devices.stream().filter(device -> device.kind() == DeviceKind.CPU == cpus).map(Device::name).distinct()
-                .collect(Collectors.joining(", "));
+    private static Stream<String> names(List<Device> devices, boolean cpus) {
+        return devices.stream().filter(device -> device.kind() == DeviceKind.CPU == cpus).map(Device::name).distinct();
     }
 
     private static void figures(Map<String, Object> fields, BenchRow.Measured measured) {

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 
@@ -23,6 +24,9 @@ public final class TokenBench {
     private final BenchSettings settings;
     private final HostLimits hostLimits;
     private final Consumer<String> status;
+    /** Another thread may ask for the rows at any time. */
+    private final List<Cell> cells = new CopyOnWriteArrayList<>();
+    private final OpenMemory memory = new OpenMemory();
 
     /** @param status told in a line what comes next */
     public TokenBench(ModelFacts model, BenchSettings settings, HostLimits hostLimits, Consumer<String> status) {
@@ -33,18 +37,20 @@ public final class TokenBench {
     }
 
     /**
-     * Measures everything.
+     * Measures everything, once.
      *
      * @param reference the plain ops on the host, for the comparison of logits
      * @return a row for every test on every target, in the order of the settings; a target that fails has rows with the reason
      */
     public List<BenchRow> run(List<BenchTarget> targets, BenchTarget reference) {
-        List<Cell> cells = new ArrayList<>();
         List<OpenTarget> open = new ArrayList<>();
         try {
             Optional<Parity.Truth> truth = settings.parityIds() == 0 ? Optional.empty() : Optional.of(truth(reference));
             for (BenchTarget target : targets) {
                 cells.addAll(cells(target, truth, open));
+            }
+            if (open.size() > 1) {
+                memory.tooMuch().ifPresent(status);
             }
             if (settings.warmUpNanos() > 0) {
                 status.accept("warm-up");
@@ -56,10 +62,19 @@ public final class TokenBench {
                     cells.get((i + round) % cells.size()).measure();
                 }
             }
-            return cells.stream().map(Cell::row).toList();
+            return rows();
         } finally {
             open.forEach(OpenTarget::close);
         }
+    }
+
+    /**
+     * What has been measured until now; any thread may ask while {@link #run} measures.
+     *
+     * @return a row for every test on every target that was opened; those without all their repetitions are marked incomplete
+     */
+    public List<BenchRow> rows() {
+        return cells.stream().map(Cell::row).toList();
     }
 
     private Parity.Truth truth(BenchTarget reference) {
@@ -76,6 +91,7 @@ public final class TokenBench {
             int[] firstPrompt = CellRun.randomIds(Math.max(1, settings.parityIds()), model.vocab());
             OpenTarget opened = OpenTarget.open(target, settings.positions(), firstPrompt, truth);
             open.add(opened);
+            memory.add(opened.engine().model(), opened.engine().placement());
             List<Cell> cells = settings.works().stream().map(work -> new Cell(opened.facts(), work, opened)).toList();
             int bits = opened.facts().activationBits();
             opened.facts().parity().filter(parity -> !parity.sound(bits)).ifPresent(parity ->
@@ -101,9 +117,9 @@ public final class TokenBench {
         private final OpenTarget target;
         private final List<Long> nanos = new ArrayList<>();
         private final List<Double> limits = new ArrayList<>();
-        private DeviceTimer timer;
-        private Instant began = Instant.now();
-        private String failure = "";
+        private volatile DeviceTimer timer;
+        private volatile Instant began = Instant.now();
+        private volatile String failure = "";
 
         /** @param target null where it did not open; the cell has failed then */
         Cell(TargetFacts facts, BenchSettings.Work work, OpenTarget target) {
@@ -130,13 +146,17 @@ public final class TokenBench {
                 }
                 double limit = limit();
                 long time = run.time();
-                nanos.add(time);
-                if (limit > 0) {
-                    limits.add(limit);
-                }
+                add(time, limit);
                 return time;
             });
             timeKernels();
+        }
+
+        private synchronized void add(long time, double limit) {
+            nanos.add(time);
+            if (limit > 0) {
+                limits.add(limit);
+            }
         }
 
         private void timeKernels() {
@@ -187,21 +207,23 @@ public final class TokenBench {
             }
         }
 
-        BenchRow row() {
-            return new BenchRow(model, facts, work.test(), work.batch(), work.sessions(), work.flow(), began, outcome());
+        synchronized BenchRow row() {
+            boolean complete = !failure.isEmpty() || nanos.size() == settings.repetitions();
+            return new BenchRow(model, facts, work.test(), work.batch(), work.sessions(), work.flow(), began, outcome(), complete);
         }
 
         private BenchRow.Outcome outcome() {
-            if (!failure.isEmpty()) {
-                return new BenchRow.Failed(failure);
+            if (!failure.isEmpty() || nanos.isEmpty()) {
+                return new BenchRow.Failed(failure.isEmpty() ? "the run was ended before this was measured" : failure);
             }
             long[] times = nanos.stream().mapToLong(Long::longValue).toArray();
             Samples samples = new Samples((long) work.test().tokens() * work.sessions(), times);
             TokenTest test = work.test();
             Model weights = target.engine().model();
-            long bytes = test.decodes() ? BytesPerToken.of(weights, facts.kvType(), test) : 0;
+            long bytes = test.decodes() ? BytesPerToken.of(weights, target.engine().placement(), test) : 0;
             double flops = test.decodes() ? 0 : FlopsPerPrompt.of(weights, test.depth(), test.prompt()) / test.prompt();
-            return new BenchRow.Measured(samples, bytes, flops, limits, timer().time());
+            DeviceTime time = timer == null ? DeviceTime.NONE : timer.time();
+            return new BenchRow.Measured(samples, bytes, flops, limits, time);
         }
     }
 }

@@ -14,7 +14,6 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceFacts;
 import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.HalfFloats;
-import dev.qyclone.engine.stage.KvType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,8 +32,9 @@ class BenchRowTest {
     private static final Device CPU = new Device("cpu", DeviceKind.CPU, "vendor", "a \"fast\" one", 1,
             new DeviceFacts(0, 0, 0, 2, HalfFloats.NO, "driver 7"), "2 threads");
     private static final ModelFacts MODEL = new ModelFacts("m.gguf", "qwen2 494M Q8_0", 500_000_000, 494_000_000, 288);
-    private static final Machine MACHINE = new Machine("abc123", "Nobody 25", "-Xmx1g", "Linux", 0.5);
-    private static final TargetFacts TARGET = new TargetFacts("cpu", "", 2, KvType.F32, 0, List.of(CPU), "0-1 cpu; output cpu",
+    private static final Machine MACHINE = new Machine("abc123", "a \"fast\" one", "Nobody 25",
+            "-Xmx1g --add-exports=a/b=c --add-opens=a/b=c", "Linux", 0.5);
+    private static final TargetFacts TARGET = new TargetFacts("cpu", "", 2, "f32", 0, 0, List.of(CPU), "0-1 cpu; output cpu",
             Optional.of(new FirstRun(1_000_000, 2_000_000, 3_000_000, 8, 4_000_000, 5_000_000)),
             Optional.of(new Parity(1e-7, 1e-6, 2e-9, -1)));
 
@@ -123,7 +123,7 @@ class BenchRowTest {
 
     @Test
     void roundedActivationsAreToldInEveryFormat() throws IOException {
-        TargetFacts rounding = new TargetFacts("cpu", "", 2, KvType.F32, 11, List.of(CPU), TARGET.placement(), TARGET.firstRun(),
+        TargetFacts rounding = new TargetFacts("cpu", "", 2, "f32", 11, 4096, List.of(CPU), TARGET.placement(), TARGET.firstRun(),
                 Optional.of(new Parity(2e-3, 1e-2, 3e-5, -1)));
         BenchRow floats = decode();
         BenchRow row = new BenchRow(MODEL, rounding, floats.test(), 512, 1, PromptFlow.PIPELINED, Instant.EPOCH, floats.outcome());
@@ -136,7 +136,7 @@ class BenchRowTest {
         List<String> csv = BenchFormat.CSV.write(List.of(row), MACHINE).lines().toList();
         int at = List.of(csv.get(0).split(",")).indexOf("activation_bits");
         assertEquals("11", csv.get(1).split("\",\"", -1)[at]);
-        BenchRow unopened = new BenchRow(MODEL, new TargetFacts("cpu", "", 2, KvType.F32, 0, List.of(), "", Optional.empty(),
+        BenchRow unopened = new BenchRow(MODEL, new TargetFacts("cpu", "", 2, "f32", 0, 0, List.of(), "", Optional.empty(),
                 Optional.empty()), floats.test(), 512, 1, PromptFlow.PIPELINED, Instant.EPOCH, new BenchRow.Failed("full"));
         assertTrue(new ObjectMapper().readTree(BenchFormat.JSON.write(List.of(unopened), MACHINE)).get(0).get("activation_bits").isNull());
     }
@@ -177,12 +177,77 @@ class BenchRowTest {
         Samples slow = new Samples(2, new long[] {2000 * MILLISECOND, 2001 * MILLISECOND, 2002 * MILLISECOND});
         BenchRow now = row(new TokenTest(0, 2, 7), new BenchRow.Measured(slow, 1, 0, List.of(), DeviceTime.NONE));
         BenchRow other = row(new TokenTest(0, 2, 8), new BenchRow.Measured(slow, 1, 0, List.of(), DeviceTime.NONE));
-        List<Comparison> comparisons = OldRun.read(file).compareWith(List.of(other, now, failed()), MACHINE, 0.05);
+        OldRun.Compared compared = OldRun.read(file).compareWith(List.of(other, now, failed()), MACHINE, 0.05);
+        List<Comparison> comparisons = compared.comparisons();
         assertEquals(List.of(Comparison.Verdict.SLOWER, Comparison.Verdict.FAILED),
                 comparisons.stream().map(Comparison::verdict).toList());
-        assertTrue(comparisons.getFirst().name().startsWith("tg2 @ d7 on cpu"), comparisons.getFirst().name());
+        assertEquals("tg2 @ d7 on cpu, 2 threads, batch 512", comparisons.getFirst().name());
+        assertEquals(List.of("tg2 @ d8 on cpu, 2 threads, batch 512"), compared.onlyNow());
+        assertEquals(List.of(), compared.onlyBefore());
         EngineException e = assertThrows(EngineException.class, () -> OldRun.read(file).compareWith(List.of(other), MACHINE, 0.05));
         assertEquals(ErrorCode.BAD_REQUEST, e.code());
+    }
+
+    @Test
+    void aProfileIsTheSameCellWhereverItsLayersAre() throws IOException {
+        BenchRow before = on(profile("opencl:0:0/cpu", "0-11 opencl:0:0, 12-23 cpu; output cpu"));
+        Path file = Files.writeString(folder.resolve("old.json"), BenchFormat.JSON.write(List.of(before, decode()), MACHINE));
+        BenchRow now = on(profile("cpu", "0-23 cpu; output cpu"));
+        OldRun.Compared compared = OldRun.read(file).compareWith(List.of(now), MACHINE, 0.05);
+        assertEquals("tg2 @ d7 on profile half.yaml, 2 threads, batch 512 [device opencl:0:0/cpu before, cpu now;"
+                + " placement 0-11 opencl:0:0, 12-23 cpu; output cpu before, 0-23 cpu; output cpu now]",
+                compared.comparisons().getFirst().name());
+        assertEquals(List.of("tg2 @ d7 on cpu, 2 threads, batch 512"), compared.onlyBefore());
+    }
+
+    @Test
+    void whatWasMeasuredOtherwiseIsNamed() throws IOException {
+        TargetFacts rounding = new TargetFacts("cpu", "", 2, "f32", 11, 4096, List.of(CPU), TARGET.placement(), TARGET.firstRun(),
+                TARGET.parity());
+        Path file = Files.writeString(folder.resolve("old.json"), BenchFormat.JSON.write(List.of(on(rounding), decode()), MACHINE));
+        Machine flags = new Machine("abc124", MACHINE.cpu(), MACHINE.java(), "--add-exports=x -XX:UseAVX=2", "Linux", 0.5);
+        OldRun.Compared compared = OldRun.read(file).compareWith(List.of(decode(), on(rounding)), flags, 0.05);
+        assertEquals(2, compared.comparisons().size(), "each with the row that is most alike");
+        compared.comparisons().forEach(comparison ->
+                assertTrue(comparison.name().endsWith("batch 512 [-Xmx1g only before; -XX:UseAVX=2 only now]"), comparison.name()));
+        OldRun.Compared once = OldRun.read(file).compareWith(List.of(on(rounding)), MACHINE, 0.05);
+        assertEquals(List.of("tg2 @ d7 on cpu, 2 threads, batch 512"), once.onlyBefore(), "of two alike, the other is told");
+        Path floats = Files.writeString(folder.resolve("floats.json"), BenchFormat.JSON.write(List.of(decode()), MACHINE));
+        String name = OldRun.read(floats).compareWith(List.of(on(rounding)), MACHINE, 0.05).comparisons().getFirst().name();
+        assertTrue(name.endsWith("[activation_bits 32 before, 11 now; repacked_bytes 0 before, 4096 now]"), name);
+    }
+
+    private static TargetFacts profile(String device, String placement) {
+        return new TargetFacts(device, "half.yaml", 2, "f32", 0, 0, List.of(CPU), placement, TARGET.firstRun(), TARGET.parity());
+    }
+
+    private static BenchRow on(TargetFacts target) {
+        BenchRow row = decode();
+        return new BenchRow(MODEL, target, row.test(), 512, 1, PromptFlow.PIPELINED, Instant.EPOCH, row.outcome());
+    }
+
+    @Test
+    void theProcessorAndTheFlagsAreToldForEveryDevice() throws IOException {
+        Device gpu = new Device("opencl:0:0", DeviceKind.GPU, "vendor", "a gpu", 1, DeviceFacts.NONE, "");
+        TargetFacts facts = new TargetFacts(gpu.id(), "", 2, "f16/f32", 0, 0, List.of(gpu), "", TARGET.firstRun(), TARGET.parity());
+        JsonNode row = new ObjectMapper().readTree(BenchFormat.JSON.write(List.of(on(facts)), MACHINE)).get(0);
+        assertEquals("a \"fast\" one", row.get("cpu_info").textValue());
+        assertEquals("a gpu", row.get("gpu_info").textValue());
+        assertEquals("f16/f32", row.get("type_k").textValue());
+        String text = BenchFormat.MD.write(List.of(on(facts)), MACHINE);
+        assertTrue(text.endsWith("\nbuild: abc123, Java Nobody 25, Linux, load average 0.5\ncpu: a \"fast\" one\n"
+                + "flags: -Xmx1g and 2 exports, opens and reads\n"), text);
+    }
+
+    @Test
+    void rowsOfARunThatWasEndedSaySo() throws IOException {
+        BenchRow whole = decode();
+        BenchRow part = new BenchRow(MODEL, TARGET, whole.test(), 512, 1, PromptFlow.PIPELINED, Instant.EPOCH, whole.outcome(), false);
+        JsonNode rows = new ObjectMapper().readTree(BenchFormat.JSON.write(List.of(whole, part), MACHINE));
+        assertTrue(rows.get(0).get("complete").booleanValue());
+        assertFalse(rows.get(1).get("complete").booleanValue());
+        assertTrue(BenchFormat.MD.write(List.of(whole, part), MACHINE).contains("\nincomplete: the run was ended"));
+        assertFalse(BenchFormat.MD.write(List.of(whole), MACHINE).contains("incomplete"));
     }
 
     @ParameterizedTest

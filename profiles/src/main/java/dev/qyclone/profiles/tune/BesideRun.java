@@ -42,15 +42,15 @@ final class BesideRun implements AutoCloseable {
             LongSupplier clock, Consumer<String> notes) {
         BesideRun beside = new BesideRun(model, tuned.costs());
         StageOptions options = placement.outputOptions();
+        options = options.withContext(options.contextOf(model.config().context()));
         ModelNeeds needs = ModelNeeds.of(model);
-        MemoryTables memory = TuningMemory.held(needs, tuned.devices(), options.withContext(options.contextOf(model.config().context())),
-                reserve);
+        MemoryTables memory = TuningMemory.held(needs, tuned.devices(), options, reserve);
         Assignment assignment = tuned.assignment(placement);
         long[] left = memory.left(assignment);
         ProbeInput input = ProbeInput.of(model, tuned.costs().workload());
         for (int place : new TreeSet<>(Stream.concat(assignment.layers().stream(), Stream.of(assignment.output())).toList())) {
             Device device = tuned.devices().get(place);
-            int most = ProbePlan.most(needs, device, memory.budgets().get(memory.pools().get(place)));
+            int most = ProbePlan.most(needs, device, options, memory.budgets().get(memory.pools().get(place)));
             Optional<ProbePlan> plan = ProbePlan.besideRun(beside.kinds, memory, place, most, left);
             if (plan.isEmpty()) {
                 notes.accept(device.id() + " has no room for a layer beside the run, so that its pace is not known");

@@ -62,7 +62,7 @@ final class CostMeasurement {
             long[] left = memory.budgets().stream().mapToLong(Long::longValue).toArray();
             for (int i = 0; i < devices.size(); i++) {
                 Device device = devices.get(i);
-                int most = ProbePlan.most(needs, device, memory.budgets().get(memory.pools().get(i)));
+                int most = ProbePlan.most(needs, device, options, memory.budgets().get(memory.pools().get(i)));
                 open(device, ProbePlan.of(kinds, memory, i, most, left), input, options.withSessions(1), probes);
             }
             List<PairProbe> pairs = rounds(probes);
@@ -74,7 +74,7 @@ final class CostMeasurement {
 
     private void open(Device device, Optional<ProbePlan> plan, ProbeInput input, StageOptions options, List<DeviceProbe> probes) {
         if (plan.isEmpty()) {
-            notes.accept(device.id() + " is left out: not even one layer fits into its memory");
+            notes.accept(device.id() + " is left out: not even one layer fits into its memory and its arrays");
             return;
         }
         try {

@@ -82,7 +82,7 @@ public record LayerCosts(List<Integer> kinds, List<DeviceTimes> devices, HopTime
             int device = assignment.layers().get(layer);
             int before = assignment.before(layer);
             seconds += layer(metric, layer, device) + (layer == 0 ? enter(metric, before, device) : hop(metric, before, device))
-                    + (before != device || layer == 0 ? call(metric, device) : 0);
+                    + (assignment.begins(layer) ? call(metric, device) : 0);
         }
         return seconds + hop(metric, assignment.layers().getLast(), assignment.output()) + output(metric, assignment.output())
                 + again(metric, assignment.output(), assignment.layers().getFirst());

@@ -48,8 +48,7 @@ public record MemoryTables(
         long[] left = budgets.stream().mapToLong(Long::longValue).toArray();
         for (int layer = 0; layer < assignment.layers().size(); layer++) {
             int device = assignment.layers().get(layer);
-            boolean begins = layer == 0 || assignment.before(layer) != device;
-            left[pools.get(device)] -= layers.get(layer).get(device) + (begins ? stage.get(device) : 0);
+            left[pools.get(device)] -= layers.get(layer).get(device) + (assignment.begins(layer) ? stage.get(device) : 0);
         }
         left[pools.get(assignment.embedding())] -= embedding.get(assignment.embedding());
         left[pools.get(assignment.output())] -= output(assignment.embedding(), assignment.output());

@@ -2,8 +2,10 @@ package dev.qyclone.profiles.tune;
 
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.profiles.Machine;
 import dev.qyclone.profiles.ModelNeeds;
+import dev.qyclone.profiles.StageArrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -19,15 +21,21 @@ record ProbePlan(List<Integer> singles, int firstOfSeveral, int several, boolean
     /** Layers of a stage of several: enough to tell its call from its layers where opening all would copy all weights. */
     static final int COPIED = 8;
 
-    /** How many layers a stage of several is to have: the host opens all for nothing, unless they would be read from the disk each time. */
-    static int most(ModelNeeds needs, Device device, long budget) {
-        return Machine.isHost(device) && needs.mappedBytes() <= budget ? needs.layers().size() : COPIED;
+    /**
+     * How many layers a stage of several is to have: the host opens all for nothing, unless they would be read from the disk each time, and
+     * elsewhere weights of one role of all of them lie in one array.
+     *
+     * @param options of the stages; their context is not 0
+     */
+    static int most(ModelNeeds needs, Device device, StageOptions options, long budget) {
+        boolean all = Machine.isHost(device) && needs.mappedBytes() <= budget;
+        return new StageArrays(needs, device, options).lastLayers(all ? needs.layers().size() : COPIED);
     }
 
     /**
      * What fits on a device: first a layer of each kind and a stage of two, then the output, the embedding, and more layers for the stage.
      *
-     * @param most layers of the stage of several
+     * @param most layers of the stage of several, as {@link #most} has them
      * @param left for each pool the bytes that are left; what the plan takes is taken off
      * @return empty where not even a layer of each kind fits; nothing is taken then
      */
@@ -39,7 +47,7 @@ record ProbePlan(List<Integer> singles, int firstOfSeveral, int several, boolean
             return Optional.empty();
         }
         int layers = kinds.ofLayer().size();
-        int several = layers >= 2 && take(several(memory, device, layers, 2), pool, left) ? 2 : 0;
+        int several = Math.min(layers, most) >= 2 && take(several(memory, device, layers, 2), pool, left) ? 2 : 0;
         boolean output = take(memory.output().get(device), pool, left);
         boolean embedding = take(memory.embedding().get(device), pool, left);
         if (several > 0) {

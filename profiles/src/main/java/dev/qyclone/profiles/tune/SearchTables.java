@@ -1,5 +1,6 @@
 package dev.qyclone.profiles.tune;
 
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -31,6 +32,13 @@ public record SearchTables(
         if (layers.isEmpty() || stage.isEmpty()) {
             throw new IllegalArgumentException("no layers or no devices");
         }
+    }
+
+    /** Where nothing costs anything: whether there is a placement at all. */
+    static SearchTables free(int layers, int devices, MemoryTables memory) {
+        List<Long> none = Collections.nCopies(devices, 0L);
+        List<List<Long>> pairs = Collections.nCopies(devices, none);
+        return new SearchTables(Collections.nCopies(layers, none), none, pairs, pairs, pairs, none, none, memory);
     }
 
     int devices() {

@@ -9,7 +9,7 @@ package dev.qyclone.profiles.tune;
  */
 public record Speeds(double decode, double prefill, double ttft) {
     /** Each number by the other's. */
-    Speeds over(Speeds other) {
+    public Speeds over(Speeds other) {
         return new Speeds(decode / other.decode, prefill / other.prefill, ttft / other.ttft);
     }
 

@@ -6,13 +6,20 @@ import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.profiles.Machine;
 import dev.qyclone.profiles.ModelNeeds;
+import dev.qyclone.profiles.Plan;
+import dev.qyclone.profiles.PlanRequest;
+import dev.qyclone.profiles.Planner;
+import dev.qyclone.profiles.Profile;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -21,10 +28,12 @@ import java.util.stream.Collectors;
  * @param measured the day of the measurement
  * @param devices those that were measured, as the assignment counts them
  * @param pace of the host while it was measured
+ * @param best what is planned, and what it should do
+ * @param plan of the best placement on these devices, as any run with its profile has it: with stages split where arrays hold no more
  * @param alone what each device would do by itself; one that the model does not fit on is absent
  */
 public record Tuned(
-        String measured, Goal goal, List<Device> devices, LayerCosts costs, double pace, BestPlacement best, Placement placement,
+        String measured, Goal goal, List<Device> devices, LayerCosts costs, double pace, BestPlacement best, Plan plan,
         Map<Device, Speeds> alone) {
 
     public Tuned {
@@ -56,10 +65,43 @@ public record Tuned(
             return Optional.empty();
         }
         LayerCosts costs = new LayerCosts(kinds.ofLayer(), times, record.hop(), record.pairs(), record.workload());
-        MemoryTables memory = memory(model, devices, options, reserve);
-        return BestPlacement.find(costs, memory, goal).map(best -> new Tuned(record.measured(), goal, devices, costs,
-                record.pace(), best,
-                placement(best.assignment(), devices, options, costs), alone(costs, memory, goal, devices)));
+        ModelNeeds needs = ModelNeeds.of(model);
+        StageOptions sized = options.withContext(options.contextOf(model.config().context()));
+        for (MemoryTables memory : TuningMemory.ways(needs, devices, sized, reserve)) {
+            Optional<BestPlacement> best = BestPlacement.find(costs, memory, goal);
+            if (best.isPresent()) {
+                Map<Device, Speeds> alone = alone(costs, memory, goal, devices);
+                Profile profile = TunedProfile.of(best.get().assignment(), devices, alone, sized, reserve);
+                return plan(profile, needs, devices, sized).map(plan -> new Tuned(record.measured(), goal, devices, costs, record.pace(),
+                        planned(plan.placement(), devices, costs), plan, alone));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Empty where the stages of it take more than there is once they are split. */
+    private static Optional<Plan> plan(Profile profile, ModelNeeds needs, List<Device> devices, StageOptions options) {
+        PlanRequest request = new PlanRequest(options.context(), options.batch(), options.sessions(), false, null, options.repack(),
+                options.exact());
+        try {
+            return Optional.of(Planner.plan(profile, needs, Machine.of(devices), request));
+        } catch (EngineException e) {
+            if (e.code() != ErrorCode.OUT_OF_MEMORY) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** A plan splits stages, and lets layers go to another device where that leaves them no room. */
+    private static BestPlacement planned(Placement placement, List<Device> devices, LayerCosts costs) {
+        Assignment assignment = assignment(placement, devices);
+        return new BestPlacement(assignment, costs.speeds(assignment));
+    }
+
+    /** What is run. */
+    public Placement placement() {
+        return plan.placement();
     }
 
     /** True if the host is so much faster now than it was then that measuring anew is worth it. */
@@ -87,14 +129,23 @@ public record Tuned(
 
     /** A placement in places of these devices; throws as {@link #speeds}. */
     Assignment assignment(Placement other) {
-        List<Integer> layers = new ArrayList<>();
-        for (Placement.Run run : other.runs()) {
-            layers.addAll(Collections.nCopies(run.count(), place(run.device())));
-        }
-        return new Assignment(place(other.embedding()), layers, place(other.output()));
+        return assignment(other, devices);
     }
 
-    private int place(Device device) {
+    private static Assignment assignment(Placement placement, List<Device> devices) {
+        List<Integer> layers = new ArrayList<>();
+        Set<Integer> splits = new HashSet<>();
+        for (Placement.Run run : placement.runs()) {
+            int place = place(run.device(), devices);
+            if (!layers.isEmpty() && layers.getLast() == place) {
+                splits.add(layers.size());
+            }
+            layers.addAll(Collections.nCopies(run.count(), place));
+        }
+        return new Assignment(place(placement.embedding(), devices), layers, place(placement.output(), devices), splits);
+    }
+
+    private static int place(Device device, List<Device> devices) {
         int place = devices.indexOf(device);
         if (place < 0) {
             throw new EngineException(ErrorCode.DEVICE_UNAVAILABLE, device.id() + " was not measured")
@@ -104,10 +155,6 @@ public record Tuned(
         return place;
     }
 
-    static MemoryTables memory(Model model, List<Device> devices, StageOptions options, long reserve) {
-        return TuningMemory.of(ModelNeeds.of(model), devices, options.withContext(options.contextOf(model.config().context())), reserve);
-    }
-
     private static Map<Device, Speeds> alone(LayerCosts costs, MemoryTables memory, Goal goal, List<Device> devices) {
         Map<Device, Speeds> alone = new LinkedHashMap<>();
         for (int i = 0; i < devices.size(); i++) {
@@ -115,21 +162,5 @@ public record Tuned(
             BestPlacement.find(costs.only(i), memory.only(i), goal).ifPresent(best -> alone.put(device, best.speeds()));
         }
         return alone;
-    }
-
-    private static Placement placement(Assignment assignment, List<Device> devices, StageOptions options, LayerCosts costs) {
-        List<Placement.Run> runs = new ArrayList<>();
-        int layers = assignment.layers().size();
-        for (int first = 0; first < layers;) {
-            int device = assignment.layers().get(first);
-            int end = first;
-            while (end < layers && assignment.layers().get(end) == device) {
-                end++;
-            }
-            String reason = "measured: " + TunedProfile.ms(costs.layer(Metric.DECODE, first, device)) + " ms per layer and token";
-            runs.add(new Placement.Run(first, end - first, devices.get(device), options, reason));
-            first = end;
-        }
-        return new Placement(devices.get(assignment.embedding()), runs, devices.get(assignment.output()), options);
     }
 }

@@ -1,7 +1,6 @@
 package dev.qyclone.profiles.tune;
 
 import dev.qyclone.engine.stage.Device;
-import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.profiles.Choice;
 import dev.qyclone.profiles.LayerRange;
@@ -19,7 +18,7 @@ import java.util.stream.Collectors;
 
 /** A tuned placement as a profile, with the figures that it rests on in comments. */
 public final class TunedProfile {
-    private static final String ORIGIN = "tuned";
+    private static final String NAME = "tuned";
 
     private TunedProfile() {
     }
@@ -30,13 +29,29 @@ public final class TunedProfile {
      * @param options of all stages
      * @param reserve bytes that stay free on each device
      */
-    public static Profile of(Tuned tuned, String name, StageOptions options, long reserve) {
-        Placement placement = tuned.placement();
-        List<LayerRule> rules = placement.runs().stream().map(run -> LayerRule.of(
-                new LayerRange.Layers(run.firstLayer(), run.firstLayer() + run.count() - 1), new Target.One(run.device().id()), ORIGIN))
-                .toList();
-        return new Profile(name, rules, new Choice(placement.embedding().id(), ORIGIN), new Choice(placement.output().id(), ORIGIN),
-                fallback(tuned).stream().map(Device::id).toList(), options.kvType(), reserve, options.context());
+    public static Profile of(Tuned tuned, StageOptions options, long reserve) {
+        return of(tuned.best().assignment(), tuned.devices(), tuned.alone(), options, reserve);
+    }
+
+    static Profile of(Assignment assignment, List<Device> devices, Map<Device, Speeds> alone, StageOptions options, long reserve) {
+        List<LayerRule> rules = new ArrayList<>();
+        for (LayerRange.Layers range : ranges(assignment)) {
+            rules.add(LayerRule.of(range, new Target.One(devices.get(assignment.layers().get(range.first())).id()), NAME));
+        }
+        Device embedding = devices.get(assignment.embedding());
+        return new Profile(NAME, rules, new Choice(embedding.id(), NAME), new Choice(devices.get(assignment.output()).id(), NAME),
+                fallback(alone, embedding).stream().map(Device::id).toList(), options.kvType(), reserve, options.context());
+    }
+
+    /** Neighbours on one device; plans split them into stages where they must. */
+    private static List<LayerRange.Layers> ranges(Assignment assignment) {
+        List<LayerRange.Layers> ranges = new ArrayList<>();
+        for (int layer = 0; layer < assignment.layers().size(); layer++) {
+            boolean more = layer > 0 && assignment.before(layer) == assignment.layers().get(layer);
+            int first = more ? ranges.removeLast().first() : layer;
+            ranges.add(new LayerRange.Layers(first, layer));
+        }
+        return ranges;
     }
 
     /**
@@ -48,14 +63,17 @@ public final class TunedProfile {
         List<String> head = new ArrayList<>();
         head.add("Tuned for " + tuned.goal().words() + " on " + tuned.measured() + " with " + model + ".");
         head.addAll(figures(tuned));
-        return ProfileWriter.toYaml(profile, head, tuned.placement().runs().stream().map(Placement.Run::reason).toList());
+        Assignment assignment = tuned.best().assignment();
+        return ProfileWriter.toYaml(profile, head, ranges(assignment).stream().map(range -> "measured: "
+                + ms(tuned.costs().layer(Metric.DECODE, range.first(), assignment.layers().get(range.first())))
+                + " ms per layer and token").toList());
     }
 
     /** What the goal's best devices are, in case a stage must move: those that the whole model fits on, the fastest first. */
-    private static List<Device> fallback(Tuned tuned) {
-        List<Device> byDecode = tuned.alone().entrySet().stream()
+    private static List<Device> fallback(Map<Device, Speeds> alone, Device embedding) {
+        List<Device> byDecode = alone.entrySet().stream()
                 .sorted(Map.Entry.comparingByValue((a, b) -> Double.compare(b.decode(), a.decode()))).map(Map.Entry::getKey).toList();
-        return byDecode.isEmpty() ? List.of(tuned.placement().embedding()) : byDecode;
+        return byDecode.isEmpty() ? List.of(embedding) : byDecode;
     }
 
     private static List<String> figures(Tuned tuned) {

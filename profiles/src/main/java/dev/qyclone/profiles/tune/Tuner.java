@@ -55,16 +55,32 @@ public final class Tuner {
     public Tuned tune(
             List<Device> devices, Goal goal, Workload workload, StageOptions given, long reserve, Effort effort, boolean fresh) {
         StageOptions options = TuningMemory.repacking(ModelNeeds.of(model), devices, given);
+        requireRoom(devices, options, reserve);
         String key = TuningKey.model(model);
         TuningRecord record = known(key, devices, workload, options, fresh)
                 .orElseGet(() -> measure(devices, workload, options, reserve, effort));
         Optional<Tuned> tuned = Tuned.of(record, goal, model, devices, options, reserve);
         cache.keep(key, record.withGoal(goal, tuned.map(found -> ids(found.placement().devices())).orElse(List.of())));
-        return tuned.orElseThrow(() -> new EngineException(ErrorCode.OUT_OF_MEMORY,
-                model.source().path() + " does not fit on the devices that were measured, not even spread over all of them")
-                .expected("weights, keys and values within their memory")
-                .got(record.devices().stream().map(DeviceTimes::device).collect(Collectors.joining(", ")))
-                .remedy("give a smaller --ctx, or name more devices with --devices"));
+        tuned.ifPresent(found -> found.plan().warnings().forEach(notes::accept));
+        return tuned.orElseThrow(() -> noRoom("the devices that were measured",
+                record.devices().stream().map(DeviceTimes::device).toList()));
+    }
+
+    /** Before anything is measured: a model that fits nowhere does not fit after a minute either. */
+    private void requireRoom(List<Device> devices, StageOptions options, long reserve) {
+        ModelNeeds needs = ModelNeeds.of(model);
+        StageOptions sized = options.withContext(options.contextOf(model.config().context()));
+        if (TuningMemory.ways(needs, devices, sized, reserve).stream().noneMatch(memory ->
+                PlacementSearch.best(SearchTables.free(needs.layers().size(), devices.size(), memory)).isPresent())) {
+            throw noRoom("these devices", ids(devices));
+        }
+    }
+
+    private EngineException noRoom(String where, List<String> devices) {
+        return new EngineException(ErrorCode.OUT_OF_MEMORY,
+                model.source().path() + " does not fit on " + where + ", not even spread over all of them")
+                .expected("weights, keys and values within their memory").got(String.join(", ", devices))
+                .remedy("give a smaller --ctx, or name more devices with --devices");
     }
 
     private Optional<TuningRecord> known(String key, List<Device> devices, Workload workload, StageOptions options, boolean fresh) {

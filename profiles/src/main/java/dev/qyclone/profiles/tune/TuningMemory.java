@@ -4,6 +4,7 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.profiles.Machine;
 import dev.qyclone.profiles.ModelNeeds;
+import dev.qyclone.profiles.StageArrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -11,17 +12,30 @@ import java.util.stream.IntStream;
 
 /** What a model takes on devices, as the search wants it. */
 final class TuningMemory {
+    /** What keys, values and scratch may take of the host's memory where the mapped weights are larger than it: one part in so many. */
+    private static final int REREADING_SHARE = 4;
+
     private TuningMemory() {
     }
 
     /** For a placement: weights that the host reads where the file is mapped should stay in its memory, too. */
     static MemoryTables of(ModelNeeds needs, List<Device> devices, StageOptions options, long reserve) {
-        return tables(needs, devices, options, reserve, true);
+        return tables(needs, devices, options, reserve, true, 1);
+    }
+
+    /** For a placement whose weights the host reads from the disk again and again, as plans have it where there is no other way. */
+    static MemoryTables rereading(ModelNeeds needs, List<Device> devices, StageOptions options, long reserve) {
+        return tables(needs, devices, options, reserve, false, REREADING_SHARE);
+    }
+
+    /** For a placement, the first that has one counts: in the memory that there is, or with weights that are read again and again. */
+    static List<MemoryTables> ways(ModelNeeds needs, List<Device> devices, StageOptions options, long reserve) {
+        return List.of(of(needs, devices, options, reserve), rereading(needs, devices, options, reserve));
     }
 
     /** For measuring: stages on the host share the mapped weights, however many of them there are. */
     static MemoryTables held(ModelNeeds needs, List<Device> devices, StageOptions options, long reserve) {
-        return tables(needs, devices, options, reserve, false);
+        return tables(needs, devices, options, reserve, false, 1);
     }
 
     /** With copies of weights for decode only where the host holds those of all layers with ease: whatever the context is then. */
@@ -39,26 +53,36 @@ final class TuningMemory {
         return needs.copiedOutput(device) + (options.repack() ? needs.repackedOutput(device) : 0);
     }
 
-    private static MemoryTables tables(ModelNeeds needs, List<Device> devices, StageOptions options, long reserve, boolean mapped) {
+    /** @param hostShare one part in so many is used of the memory that holds the mapped weights */
+    private static MemoryTables tables(
+            ModelNeeds needs, List<Device> devices, StageOptions options, long reserve, boolean mapped, int hostShare) {
         Machine machine = Machine.of(devices);
         List<String> names = devices.stream().map(machine::pool).distinct().toList();
         List<Long> budgets = new ArrayList<>();
         for (String name : names) {
             long memory = devices.stream().filter(device -> machine.pool(device).equals(name)).mapToLong(Device::memoryBytes).min()
                     .orElseThrow();
-            budgets.add(Math.max(0, memory - reserve));
+            boolean host = devices.stream().anyMatch(device -> Machine.isHost(device) && machine.pool(device).equals(name));
+            budgets.add(Math.max(0, memory - reserve) / (host ? hostShare : 1));
         }
+        // No budget has room for what no array holds.
+        long tooLarge = budgets.stream().mapToLong(Long::longValue).max().orElse(0) + 1;
         List<List<Long>> layers = IntStream.range(0, needs.layers().size()).mapToObj(layer -> forEach(devices, device ->
-                copied(needs, layer, device, options) + (mapped ? needs.mapped(layer, device) : 0)
+                !new StageArrays(needs, device, options).hold(layer) ? tooLarge
+                        : copied(needs, layer, device, options) + (mapped ? needs.mapped(layer, device) : 0)
                         + needs.kv(layer, device, options))).toList();
-        long logits = needs.scratch().output();
         // The embedding is looked up where the file is mapped, whatever device is named.
         return new MemoryTables(devices.stream().map(device -> names.indexOf(machine.pool(device))).toList(), budgets, layers,
                 forEach(devices, device -> needs.scratch(device, options)),
                 forEach(devices, device -> mapped && Machine.isHost(device) ? needs.embedding() : 0),
-                forEach(devices, device -> copiedOutput(needs, device, options)
-                        + (mapped && Machine.isHost(device) ? needs.output().bytes() : 0) + logits),
-                forEach(devices, device -> copiedOutput(needs, device, options) + (mapped ? needs.mappedOutput(device) : 0) + logits));
+                forEach(devices, device -> output(needs, device, options, tooLarge,
+                        mapped && Machine.isHost(device) ? needs.output().bytes() : 0)),
+                forEach(devices, device -> output(needs, device, options, tooLarge, mapped ? needs.mappedOutput(device) : 0)));
+    }
+
+    private static long output(ModelNeeds needs, Device device, StageOptions options, long tooLarge, long mapped) {
+        return new StageArrays(needs, device, options).holdOutput()
+                ? copiedOutput(needs, device, options) + mapped + needs.scratch().output() : tooLarge;
     }
 
     private static List<Long> forEach(List<Device> devices, ToLongFunction<Device> bytes) {

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,14 @@ class BestPlacementTest {
         double prefill = 0.1 + 0.6 + 30 + 10 + 10 + 30 + 3 * (2 * 0.5 + 100 * 0.1 + 2 * 0.7);
         assertEquals(100 / (prefill * MS), speeds.prefill(), ROUNDING);
         assertEquals((prefill + 3) * MS, speeds.ttft(), ROUNDING);
+    }
+
+    @Test
+    void aSplitStageIsOneCallMore() {
+        LayerCosts costs = new LayerCosts(List.of(0, 0, 0, 0), List.of(DECODER), FREE, List.of(), WORKLOAD);
+        double whole = costs.seconds(Metric.DECODE, new Assignment(0, List.of(0, 0, 0, 0), 0));
+        double split = costs.seconds(Metric.DECODE, new Assignment(0, List.of(0, 0, 0, 0), 0, Set.of(2)));
+        assertEquals(whole + 0.2 * MS, split, ROUNDING);
     }
 
     /** What the search adds up in whole numbers is what the prediction adds up in seconds. */

@@ -19,7 +19,9 @@ import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.StageCache;
 import dev.qyclone.engine.stage.StageOptions;
+import dev.qyclone.profiles.ModelNeeds;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +63,11 @@ final class FakeBackend implements Backend {
     private Device last;
 
     FakeBackend with(String id, DeviceKind kind, long memory, Manner manner) {
-        manners.put(new Device(id, kind, "nobody", "fake " + id, memory, DeviceFacts.NONE, "note"), manner);
+        return with(id, kind, memory, DeviceFacts.NONE, manner);
+    }
+
+    FakeBackend with(String id, DeviceKind kind, long memory, DeviceFacts facts, Manner manner) {
+        manners.put(new Device(id, kind, "nobody", "fake " + id, memory, facts, "note"), manner);
         return this;
     }
 
@@ -101,9 +107,21 @@ final class FakeBackend implements Backend {
 
     @Override
     public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions options) {
+        long largest = device.facts().largestBufferBytes();
+        if (largest > 0 && largestArray(model, firstLayer, count) > largest) {
+            throw new EngineException(ErrorCode.OUT_OF_MEMORY, device.id() + " allows no array as large");
+        }
         opened.add(device.id() + " " + firstLayer + "+" + count);
         open++;
         return new FakeLayers(device, firstLayer, count);
+    }
+
+    /** Bytes of the largest of a stage's arrays, as devices stack weights of one role. */
+    private static long largestArray(Model model, int firstLayer, int count) {
+        Map<String, Long> arrays = new LinkedHashMap<>();
+        ModelNeeds.of(model).layers().subList(firstLayer, firstLayer + count).stream().flatMap(layer -> layer.roles().stream())
+                .forEach(role -> arrays.merge(role.name(), role.copied(), Long::sum));
+        return Collections.max(arrays.values());
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceFacts;
 import dev.qyclone.engine.stage.DeviceKind;
+import dev.qyclone.engine.stage.HalfFloats;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.profiles.LayerRange;
@@ -23,6 +24,7 @@ import dev.qyclone.profiles.LayerRule;
 import dev.qyclone.profiles.ModelNeeds;
 import dev.qyclone.profiles.Profile;
 import dev.qyclone.profiles.Target;
+import dev.qyclone.profiles.WeightRole;
 import dev.qyclone.profiles.tune.FakeBackend.Manner;
 import dev.qyclone.profiles.yaml.ProfileReader;
 import java.io.IOException;
@@ -190,8 +192,57 @@ class TunerTest {
     void aModelThatFitsNowhereIsRefused() {
         FakeBackend backend = new FakeBackend().with("one", DeviceKind.GPU, small(1, 1), Manner.of(0, 1));
         assertEquals(ErrorCode.OUT_OF_MEMORY, assertThrows(EngineException.class, () -> tune(backend, Goal.DECODE)).code());
-        FakeBackend none = new FakeBackend().with("tiny", DeviceKind.GPU, 10, Manner.of(0, 1));
+        assertTrue(notes.isEmpty() && backend.opened.isEmpty(), "found out before anything is checked or measured");
+        FakeBackend none = new FakeBackend().with("wrong", DeviceKind.GPU, GIB, Manner.of(0, 1).failingTheCheck());
         assertEquals(ErrorCode.DEVICE_UNAVAILABLE, assertThrows(EngineException.class, () -> tune(none, Goal.DECODE)).code());
+    }
+
+    @Test
+    void stagesAreSplitWhereTheArraysOfADeviceHoldNoMore() {
+        FakeBackend backend = new FakeBackend().with("gpu", DeviceKind.GPU, GIB, arraysOf(1), Manner.of(700, 100))
+                .with("wide", DeviceKind.GPU, GIB, arraysOf(2), Manner.of(700, 200));
+        Tuned tuned = tune(backend, Goal.DECODE);
+        assertTrue(notes.stream().noneMatch(note -> note.contains("left out")), notes::toString);
+        assertEquals(List.of("wide"), tuned.placement().runs().stream().map(run -> run.device().id()).toList(), "one call, not two");
+        FakeBackend narrow = new FakeBackend().with("gpu", DeviceKind.GPU, GIB, arraysOf(1), Manner.of(700, 100));
+        Tuned split = tune(narrow, Goal.DECODE);
+        assertEquals(List.of("0+1", "1+1"), split.placement().runs().stream().map(run -> run.firstLayer() + "+" + run.count()).toList());
+        Speeds measured = run(narrow, split);
+        assertEquals(measured.decode(), split.best().speeds().decode(), 1e-9 * measured.decode());
+        Profile profile = TunedProfile.of(split, OPTIONS, 0);
+        assertEquals(List.of(new LayerRange.Layers(0, 1)), profile.rules().stream().map(LayerRule::layers).toList(), "plans split it");
+    }
+
+    @Test
+    void whatNoArrayHoldsStaysWhereItNeedsNone() {
+        FakeBackend backend = new FakeBackend().with("gpu", DeviceKind.GPU, GIB, new DeviceFacts(0, 0, 1000, 1, HalfFloats.NO, ""),
+                Manner.of(0, 1)).with("cpu", DeviceKind.CPU, GIB, Manner.of(0, 500));
+        Tuned tuned = tune(backend, Goal.DECODE);
+        assertEquals(List.of("cpu"), tuned.placement().devices().stream().map(Device::id).toList());
+        assertTold("gpu is left out: not even one layer fits into its memory and its arrays");
+    }
+
+    /** Of a device whose arrays hold what so many layers need. */
+    private DeviceFacts arraysOf(int layers) {
+        ModelNeeds needs = ModelNeeds.of(model);
+        long weights = needs.layers().getFirst().roles().stream().mapToLong(WeightRole::copied).max().orElseThrow();
+        long values = (long) OPTIONS.context() * needs.valueWidth() * OPTIONS.kvType().bytes();
+        return new DeviceFacts(0, 0, layers * Math.max(weights, values), 1, HalfFloats.NO, "");
+    }
+
+    @Test
+    void weightsThatTheHostsMemoryDoesNotHoldAreReadAgainAndAgain() {
+        Path file = folder.resolve("large.gguf");
+        SyntheticModel.write(PublishedShape.ofName("tiny-moe").orElseThrow(), TensorType.F32, 1, file, (done, total) -> { });
+        FakeBackend backend = new FakeBackend().with("cpu", DeviceKind.CPU, 8 << 20, Manner.of(0, 500));
+        StageOptions options = OPTIONS.withBatch(WORKLOAD.batch());
+        try (Model large = ModelLoader.load(file)) {
+            assertTrue(ModelNeeds.of(large).mappedBytes() > 8 << 20);
+            Tuned tuned = new Tuner(large, new Backends(List.of(backend)), cache(), Gauges.even(backend::clock), notes::add)
+                    .tune(backend.devices(), Goal.DECODE, WORKLOAD, options, 0, EFFORT, false);
+            assertEquals(List.of("cpu"), tuned.placement().devices().stream().map(Device::id).toList());
+        }
+        assertTold("they will be read from disk again and again");
     }
 
     @Test
@@ -264,7 +315,7 @@ class TunerTest {
         FakeBackend backend = new FakeBackend().with("a:0:0", DeviceKind.GPU, small(3, 2), Manner.of(700, 100))
                 .with("b", DeviceKind.CPU, GIB, Manner.of(50, 1000));
         Tuned tuned = tune(backend, Goal.DECODE);
-        Profile profile = TunedProfile.of(tuned, "tuned", OPTIONS, 1 << 20);
+        Profile profile = TunedProfile.of(tuned, OPTIONS, 1 << 20);
         String text = TunedProfile.yaml(tuned, profile, "tiny.gguf");
         Profile read = ProfileReader.parse("tuned.yaml", text);
         assertEquals(List.of(new Target.One("a:0:0")), read.rules().stream().map(LayerRule::target).toList());
