@@ -267,6 +267,9 @@ final class StudyCommand implements Callable<Integer> {
             if (!cell.reason().isEmpty()) {
                 table.note(cell.reason());
             }
+            if (!cell.note().isEmpty()) {
+                table.note(cell.note());
+            }
         }
         streams.print(table + "\n" + Stream.of(StudyOutput.JSON, StudyOutput.CSV, StudyOutput.HTML)
                 .map(name -> output.resolve(name).toString()).collect(Collectors.joining("\n")) + "\n");

@@ -32,6 +32,7 @@ public final class StudyCsv {
         fields.put("stored_as", cell.storedAs());
         fields.put("status", cell.status().words());
         fields.put("reason", cell.reason());
+        fields.put("note", cell.note());
         speed(fields, "prefill", cell.prefill());
         speed(fields, "decode", cell.decode());
         Roofline roofline = cell.roofline();

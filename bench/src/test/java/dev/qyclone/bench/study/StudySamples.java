@@ -44,7 +44,8 @@ public final class StudySamples {
                 new Parity(10, 3.1e-7, 2e-5, 1e-12, 4e-12, null), null, prefill, decode, first,
                 new Memory(900L << 20, 40L << 20, 3L << 20, List.of(new Memory.Planned(devices.getFirst(), 1L << 29, 0, 1 << 20, 1 << 20))),
                 new Roofline(500_000_000, 900_000_000, 520_000_000, 28_000_000_000L, 40.0, devices.size() > 1 ? null : 12.5), layers,
-                new KernelCaches("warm", "cold"), bits == 0 ? "" : "-XX:MaxVectorSize=" + bits / 8);
+                new KernelCaches("warm", "cold"), bits == 0 ? "" : "-XX:MaxVectorSize=" + bits / 8,
+                told ? "a note, <so to say>" : "");
     }
 
     private static Cell wrong(String label) {
@@ -52,6 +53,6 @@ public final class StudySamples {
         return new Cell(label, right.target(), right.storedAs(), Status.WRONG, "the logits are far away", right.devices(),
                 right.placement(),
                 new Parity(10, 0.3, 4, 0.2, 0.9, new Parity.Different(1, 3, 17, 9, 0.25)), new Parity(10, 0.3, 4, 0.2, 0.9, null),
-                right.prefill(), right.decode(), right.firstToken(), right.memory(), right.roofline(), right.layers(), right.caches(), "");
+                right.prefill(), right.decode(), right.firstToken(), right.memory(), right.roofline(), right.layers(), right.caches(), "", "");
     }
 }

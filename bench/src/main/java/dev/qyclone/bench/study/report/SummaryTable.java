@@ -32,6 +32,9 @@ final class SummaryTable {
             if (!cell.reason().isEmpty()) {
                 table.note("<b>" + row.number() + "</b> " + cell.status().words() + ": " + Markup.escaped(cell.reason()));
             }
+            if (!cell.note().isEmpty()) {
+                table.note("<b>" + row.number() + "</b> " + Markup.escaped(cell.note()));
+            }
         }
         return sentence(rows) + table.html();
     }

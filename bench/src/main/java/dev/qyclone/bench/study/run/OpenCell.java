@@ -33,6 +33,7 @@ final class OpenCell {
     private Parity parityToStored;
     private Memory memory;
     private List<LayerTime> layers = List.of();
+    private String note = "";
     private final List<Long> prefill = new ArrayList<>();
     private final List<Long> decode = new ArrayList<>();
 
@@ -85,9 +86,11 @@ final class OpenCell {
         return prefill.stream().mapToLong(Long::longValue).sum() + decode.stream().mapToLong(Long::longValue).sum();
     }
 
-    synchronized void finished(List<LayerTime> each, Memory taken) {
-        layers = each;
+    /** @param without why there are no layers; an empty text where there are, or need not be any */
+    synchronized void finished(Memory taken, List<LayerTime> each, String without) {
         memory = taken;
+        layers = each;
+        note = without;
         boolean sound = parity == null || parity.sound();
         status = sound ? Status.MEASURED : Status.WRONG;
         reason = sound ? "" : "the logits are " + parity.relativeL2()
@@ -118,6 +121,6 @@ final class OpenCell {
         Speed then = decode.isEmpty() ? null : Speed.of("tg" + settings.decodeIds(), settings.decodeIds(), decode);
         Roofline roofline = first == null || then == null ? null : LimitShares.roofline(prepared.shares(), first, then, limits);
         return new Cell(run, target, prepared.storedAs(), status, reason, prepared.devices(), prepared.placement(), parity, parityToStored,
-                first, then, firstToken, memory, roofline, layers, caches, flags);
+                first, then, firstToken, memory, roofline, layers, caches, flags, note);
     }
 }

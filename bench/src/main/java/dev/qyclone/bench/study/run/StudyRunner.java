@@ -3,6 +3,8 @@ package dev.qyclone.bench.study.run;
 import dev.qyclone.bench.study.Cell;
 import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.DeviceLimits;
+import dev.qyclone.bench.study.LayerTime;
+import dev.qyclone.bench.study.Memory;
 import dev.qyclone.bench.study.Parity;
 import dev.qyclone.bench.study.RunFacts;
 import dev.qyclone.bench.study.Status;
@@ -157,11 +159,28 @@ public final class StudyRunner {
         rounds(open);
         for (OpenCell cell : open) {
             status.accept("layers of " + cell.target.place() + " one by one");
-            attempt(cell, worker -> cell.finished(worker.layers(), worker.memory()));
+            attempt(cell, worker -> finish(cell, worker));
             cell.close();
             kept.accept(soFar());
         }
         return later;
+    }
+
+    /** A stage for each layer beside those of the model can be more than a device holds: that takes none of what was measured. */
+    private void finish(OpenCell cell, CellWorker worker) {
+        Memory memory = worker.memory();
+        List<LayerTime> layers = List.of();
+        String without = "";
+        try {
+            layers = worker.layers();
+        } catch (EngineException e) {
+            if (stopped || worker.interrupted()) {
+                throw e;
+            }
+            without = "layers were not timed one by one: " + e.getMessage();
+            status.accept(cell.target.place() + ": " + without);
+        }
+        cell.finished(memory, layers, without);
     }
 
     private void rounds(List<OpenCell> open) {

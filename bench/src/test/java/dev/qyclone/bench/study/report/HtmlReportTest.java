@@ -29,6 +29,7 @@ class HtmlReportTest {
         for (Cell cell : study.cells()) {
             assertTrue(page.contains(Markup.escaped(cell.target().place())), cell.name());
             assertTrue(page.contains(Markup.escaped(cell.reason())), cell.reason());
+            assertTrue(page.contains(Markup.escaped(cell.note())), cell.note());
         }
         assertTrue(page.contains("4 of 8 cells were measured."));
         assertTrue(page.contains("ended before it was through"));

@@ -263,6 +263,21 @@ class StudyRunnerTest {
         assertTrue(refused.reason().contains("computes"), refused.reason());
     }
 
+    /** Embedding, layers, output and a session's cache are open when the first stage of a single part is. */
+    @Test
+    void aDeviceThatTheModelFillsIsMeasuredButForItsLayersOneByOne() {
+        Study study = run(new Fault.FullBeside(3), CPU, FAULTY);
+        Cell full = study.cells().get(1);
+        assertEquals(Status.MEASURED, full.status(), full.reason());
+        assertEquals(3, full.decode().samplesNanos().size());
+        assertEquals(List.of(), full.layers());
+        assertTrue(full.note().startsWith("layers were not timed one by one: gpu:0 has no room"), full.note());
+        assertTrue(full.memory().cacheBytes() > 0);
+        assertFalse(study.hasFaults());
+        assertEquals("", study.cells().getFirst().note());
+        assertEquals(List.of(), StudySchema.errors(StudyFile.text(study)));
+    }
+
     @Test
     void otherTypesAreComparedWithTheFilesWeightsToo() {
         Study study = run(null, target("stored", "cpu"), target("q4_0", "cpu"), target("q4_k", "cpu"));
