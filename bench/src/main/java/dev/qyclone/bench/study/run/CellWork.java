@@ -52,6 +52,7 @@ final class CellWork implements CellWorker {
     private final StudySettings settings;
     private final Function<BackendOptions, Backends> source;
     private final long startNanos;
+    private final ProcessMemory processMemory = new ProcessMemory();
     private Backends backends;
     private Model model;
     private Plan plan;
@@ -194,9 +195,9 @@ final class CellWork implements CellWorker {
             return null;
         }
         if (isHost(device)) {
-            return vectorBits() == 0 ? null : hostLimits();
+            return vectorBits() == 0 ? null : processMemory.leavingOut(this::hostLimits);
         }
-        Optional<DeviceRates> rates = backends.of(device).rates(device);
+        Optional<DeviceRates> rates = processMemory.leavingOut(() -> backends.of(device).rates(device));
         return rates.map(found -> new DeviceLimits(device.id(), 0, found.readBytesPerSecond() / 1e9, found.flops() / 1e9, found.method()))
                 .orElse(null);
     }
@@ -243,7 +244,7 @@ final class CellWork implements CellWorker {
         session.truncate(0);
         session.append(CellRun.randomIds(settings.prefillIds(), model.config().vocab()), Session.Progress.NONE);
         Runtime runtime = Runtime.getRuntime();
-        return new Memory(spec.startMillis() == 0 ? null : ProcessMemory.peakResidentBytes(), runtime.totalMemory() - runtime.freeMemory(),
+        return new Memory(spec.startMillis() == 0 ? null : processMemory.peakResidentBytes(), runtime.totalMemory() - runtime.freeMemory(),
                 session.cacheBytes(), plan.totals().stream().map(CellWork::planned).toList());
     }
 

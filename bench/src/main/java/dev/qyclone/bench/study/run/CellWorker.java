@@ -64,10 +64,11 @@ interface CellWorker extends AutoCloseable {
     /** One run of the decode test, in nanoseconds. */
     long decode();
 
+    /** What it took so far, but for {@link #limits()}. */
+    Memory memory();
+
     /** Times each layer by itself. */
     List<LayerTime> layers();
-
-    Memory memory();
 
     /** True if its JVM was ended by a signal that users send. */
     default boolean interrupted() {
