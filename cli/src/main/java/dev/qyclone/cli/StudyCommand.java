@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -43,10 +44,12 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  qyclone study --quick",
             "  qyclone study -m model.gguf --types stored,q4_0 -o results",
-            "  qyclone study --merge board-a/study.json board-b/study.json -o both"})
+            "  qyclone study --merge board-a/study.json board-b/study.json"})
 final class StudyCommand implements Callable<Integer> {
     private static final String ALL = "all";
     private static final String SHARED = "/";
+    /** Options that mean something without a measurement. */
+    private static final Set<String> WITH_MERGE = Set.of("--merge", "--output", "--quiet", "--verbose");
 
     private final Streams streams;
     private final BackendSource source;
@@ -68,8 +71,8 @@ final class StudyCommand implements Callable<Integer> {
     @Option(names = "--quick", description = "Small sizes, one round: a first look.")
     private boolean quick;
 
-    @Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "study",
-            description = "The folder to write into. Default: ${DEFAULT-VALUE}")
+    @Option(names = {"-o", "--output"}, paramLabel = "DIR",
+            description = "The folder to write into. Default: study, with --merge merged")
     private Path output;
 
     @Option(names = "--merge", arity = "1..*", paramLabel = "STUDY.json",
@@ -105,11 +108,11 @@ final class StudyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (merge != null) {
-            if (model != null) {
-                throw Checks.wrong("--merge measures nothing: leave out -m", spec);
-            }
+            output = output == null ? Path.of("merged") : output;
+            checkMerge();
             return merged();
         }
+        output = output == null ? Path.of("study") : output;
         StudySettings settings = settings();
         checkTypes();
         Path chosen = model == null ? DemoModel.file() : model;
@@ -154,6 +157,20 @@ final class StudyCommand implements Callable<Integer> {
                     Thread.currentThread().interrupt();
                     return;
                 }
+            }
+        }
+    }
+
+    /** What is measured cannot be chosen any more, and what is merged stays as it is. */
+    private void checkMerge() {
+        spec.commandLine().getParseResult().matchedOptions().stream().filter(option -> !WITH_MERGE.contains(option.longestName()))
+                .findFirst().ifPresent(option -> {
+                    throw Checks.wrong("--merge measures nothing: leave out " + option.shortestName(), spec);
+                });
+        for (Path input : merge) {
+            if (StudyOutput.writes(output, input)) {
+                throw Checks.wrong("--merge would replace " + input + " by what is written to " + output + ": name another folder with -o",
+                        spec);
             }
         }
     }

@@ -39,6 +39,19 @@ final class StudyOutput {
         }
     }
 
+    /** True if a study in a folder is written over a file that is there. */
+    static boolean writes(Path folder, Path file) {
+        return Stream.of(JSON, CSV, HTML).map(folder::resolve).anyMatch(written -> same(written, file));
+    }
+
+    private static boolean same(Path written, Path file) {
+        try {
+            return Files.exists(written) && Files.exists(file) && Files.isSameFile(written, file);
+        } catch (IOException e) {
+            throw new EngineException(ErrorCode.FILE_NOT_FOUND, file + " cannot be compared with " + written, e).got(e);
+        }
+    }
+
     /** A folder in it that is removed at the end. */
     Path scratch() {
         return scratch;

@@ -79,6 +79,47 @@ class StudyCommandTest {
     }
 
     @Test
+    void whatIsMergedIsNeverWrittenOver() throws IOException {
+        Path own = Files.createDirectories(folder.resolve("own")).resolve("study.json");
+        Files.copy(Path.of("../docs/examples/portability/study.json"), own);
+        String before = Files.readString(own);
+        Path linked = Files.createSymbolicLink(folder.resolve("linked"), own.getParent());
+        for (Path into : List.of(own.getParent(), linked)) {
+            CliRun run = CliRun.of("study", "--merge", own.toString(), own.toString(), "-o", into.toString());
+            assertEquals(ExitCode.WRONG_USE, run.code(), run.err());
+            assertTrue(run.err().contains("would replace " + own), run.err());
+        }
+        assertEquals(before, Files.readString(own));
+        try (Stream<Path> files = Files.list(own.getParent())) {
+            assertEquals(List.of(own), files.toList());
+        }
+    }
+
+    @Test
+    void mergedStudiesGoToAFolderOfTheirOwn() throws IOException, InterruptedException {
+        Path own = Files.createDirectories(folder.resolve("study")).resolve("study.json");
+        Files.copy(Path.of("../docs/examples/portability/study.json"), own);
+        List<String> command = program("study", "--merge", "study/study.json");
+        Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
+                .redirectOutput(folder.resolve("log.txt").toFile()).start();
+        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "it does not end");
+        assertEquals(ExitCode.SUCCESS, process.exitValue(), Files.readString(folder.resolve("log.txt")));
+        assertTrue(Files.exists(folder.resolve("merged/report.html")));
+        try (Stream<Path> files = Files.list(own.getParent())) {
+            assertEquals(List.of(own), files.toList());
+        }
+    }
+
+    /** The command line of a JVM with the whole program. */
+    private static List<String> program(String... args) {
+        List<String> command = new ArrayList<>(StudyJvm.command(List.of()));
+        command.removeLast();
+        command.add(Main.class.getName());
+        command.addAll(List.of(args));
+        return command;
+    }
+
+    @Test
     void aModelTooLargeForADeviceIsARowAndExitCodeOne() throws IOException {
         FaultyBackend little = new FaultyBackend("gpu:0", new Fault.LittleMemory(1 << 20));
         CliRun run = CliRun.on(List.of(new CpuBackend.Provider().create(BackendOptions.defaults()), little),
@@ -93,10 +134,7 @@ class StudyCommandTest {
     @Test
     void whatIsMeasuredBeforeTheEndIsKept() throws IOException, InterruptedException {
         Path out = folder.resolve("out");
-        List<String> command = new ArrayList<>(StudyJvm.command(List.of()));
-        command.removeLast();
-        command.addAll(List.of(Main.class.getName(), "study", "--quick", "--devices", "cpu:scalar",
-                "-r", "1000000", "-o", out.toString(), "--quiet"));
+        List<String> command = program("study", "--quick", "--devices", "cpu:scalar", "-r", "1000000", "-o", out.toString(), "--quiet");
         Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("log.txt").toFile()).start();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (System.nanoTime() < end && !hasSample(out.resolve("study.json"))) {
@@ -123,7 +161,15 @@ class StudyCommandTest {
         "2 | --devices ,                      | --devices names no device",
         "2 | -r 0                             | -r must be at least 1, not 0",
         "2 | -p 100000                        | the tests need 100001 positions, the model was made for 1024",
-        "2 | --merge a.json -m b.gguf         | --merge measures nothing",
+        "2 | --merge a.json -m b.gguf         | --merge measures nothing: leave out -m",
+        "2 | --merge a.json --devices cpu     | --merge measures nothing: leave out --devices",
+        "2 | --merge a.json --types q8_0      | --merge measures nothing: leave out --types",
+        "2 | --merge a.json --quick           | --merge measures nothing: leave out --quick",
+        "2 | --merge a.json --label here      | --merge measures nothing: leave out --label",
+        "2 | --merge a.json -p 5              | --merge measures nothing: leave out -p",
+        "2 | --merge a.json -n 5              | --merge measures nothing: leave out -n",
+        "2 | --merge a.json -r 5              | --merge measures nothing: leave out -r",
+        "2 | --merge a.json --threads 1       | --merge measures nothing: leave out -t",
         "1 | --merge none.json                | none.json is not there: expected a study.json",
         "1 | --devices opencl:9:9             | device opencl:9:9 is not there: expected one of cpu, cpu:scalar",
         "1 | -m none.gguf                     | none.gguf"
