@@ -3,6 +3,7 @@ package dev.qyclone.cli;
 import dev.qyclone.bench.study.Cell;
 import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.Environment;
+import dev.qyclone.bench.study.RunDifferences;
 import dev.qyclone.bench.study.Status;
 import dev.qyclone.bench.study.Study;
 import dev.qyclone.bench.study.StudyFile;
@@ -49,7 +50,7 @@ final class StudyCommand implements Callable<Integer> {
     private static final String ALL = "all";
     private static final String SHARED = "/";
     /** Options that mean something without a measurement. */
-    private static final Set<String> WITH_MERGE = Set.of("--merge", "--output", "--quiet", "--verbose");
+    private static final Set<String> WITH_MERGE = Set.of("--merge", "--output", "--quiet", "--verbose", "--no-tornado");
 
     private final Streams streams;
     private final BackendSource source;
@@ -181,6 +182,7 @@ final class StudyCommand implements Callable<Integer> {
             Study study = Study.merged(merge.stream().map(StudyFile::read).toList());
             files.writeLast(study);
             print(study);
+            new RunDifferences(study).sentences().forEach(this::say);
             return study.hasFaults() || !study.complete() ? ExitCode.FAILED : ExitCode.SUCCESS;
         } finally {
             files.tidy();
@@ -268,6 +270,10 @@ final class StudyCommand implements Callable<Integer> {
     private void print(Study study) {
         boolean several = study.runs().size() > 1;
         List<String> titles = new ArrayList<>(List.of("CELL", "WEIGHTS", ">PREFILL t/s", ">DECODE t/s", ">RELATIVE L2", "STATUS"));
+        RunDifferences differences = new RunDifferences(study);
+        if (differences.severalModels()) {
+            titles.addFirst("MODEL");
+        }
         if (several) {
             titles.addFirst("MACHINE");
         }
@@ -277,6 +283,9 @@ final class StudyCommand implements Callable<Integer> {
                     cell.prefill() == null ? "-" : number(cell.prefill().meanPerSecond()),
                     cell.decode() == null ? "-" : number(cell.decode().meanPerSecond()),
                     cell.parity() == null ? "-" : String.format(Locale.ROOT, "%.1e", cell.parity().relativeL2()), cell.status().words()));
+            if (differences.severalModels()) {
+                fields.addFirst(differences.model(study.runOf(cell)));
+            }
             if (several) {
                 fields.addFirst(cell.run());
             }

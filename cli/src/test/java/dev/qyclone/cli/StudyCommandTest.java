@@ -96,6 +96,18 @@ class StudyCommandTest {
     }
 
     @Test
+    void unlikeStudiesAreMergedWithAWarning() throws IOException {
+        Path own = Path.of("../docs/examples/portability/study.json");
+        Path other = folder.resolve("other.json");
+        String model = DemoGolden.parse(Files.readString(own)).at("/runs/0/model").textValue();
+        Files.writeString(other, Files.readString(own).replace('"' + model + '"', "\"large.gguf\""));
+        CliRun run = CliRun.of("study", "--merge", own.toString(), other.toString(), "-o", folder.resolve("out").toString());
+        assertEquals(ExitCode.SUCCESS, run.code(), run.err());
+        assertTrue(run.err().contains("The runs differ in their models: " + model + " on "), run.err());
+        assertTrue(run.out().contains("MODEL") && run.out().contains("large.gguf"), run.out());
+    }
+
+    @Test
     void mergedStudiesGoToAFolderOfTheirOwn() throws IOException, InterruptedException {
         Path own = Files.createDirectories(folder.resolve("study")).resolve("study.json");
         Files.copy(Path.of("../docs/examples/portability/study.json"), own);

@@ -25,6 +25,7 @@ public final class StudyCsv {
     private static Map<String, Object> fields(RunFacts run, Cell cell) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("run", cell.run());
+        fields.put("model", run.model());
         fields.put("model_type", run.modelType());
         fields.put("devices", String.join("/", cell.target().devices()));
         fields.put("vector_bits", cell.target().vectorBits() == 0 ? null : cell.target().vectorBits());

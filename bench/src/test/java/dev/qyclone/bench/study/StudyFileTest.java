@@ -77,6 +77,24 @@ class StudyFileTest {
     }
 
     @Test
+    void modelsAreNamedByAsMuchAsTellsThemApart() {
+        RunFacts run = StudySamples.of("a").runs().getFirst();
+        RunFacts other = new RunFacts("b", true, run.began(), run.ended(), run.model(), "qwen2 494M Q4_0", 1, 1, run.settings(),
+                run.environment(), List.of());
+        RunFacts third = new RunFacts("c", true, run.began(), run.ended(), run.model(), "qwen2 494M Q4_0", 2, 1, run.settings(),
+                run.environment(), List.of());
+        RunDifferences one = new RunDifferences(Study.of(List.of(run, run.labelled("b")), List.of()));
+        assertFalse(one.severalModels());
+        assertEquals(List.of(), one.sentences());
+        RunDifferences two = new RunDifferences(Study.of(List.of(run, other), List.of()));
+        assertEquals("model.gguf (qwen2 494M Q4_0)", two.model(other));
+        assertEquals(List.of("The runs differ in their models: model.gguf (qwen2 494M Q8_0) on a; model.gguf (qwen2 494M Q4_0) on b."),
+                two.sentences());
+        RunDifferences three = new RunDifferences(Study.of(List.of(run, other, third), List.of()));
+        assertEquals("model.gguf (qwen2 494M Q4_0, 2 bytes)", three.model(third));
+    }
+
+    @Test
     void theTableForSpreadsheetsHasALineForEachCell() {
         Study study = StudySamples.of("a");
         List<String> lines = StudyCsv.text(study).lines().toList();

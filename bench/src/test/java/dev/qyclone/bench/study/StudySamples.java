@@ -26,6 +26,15 @@ public final class StudySamples {
                 Cell.without(label, new CellTarget("q4_k", List.of("cpu"), 256, "auto"), "q4_k", Status.INCOMPLETE, "ended")));
     }
 
+    /** The same cells of another model, with other tests and threads. */
+    public static Study ofAnotherModel(String label) {
+        Study study = of(label);
+        RunFacts run = study.runs().getFirst();
+        return Study.of(List.of(new RunFacts(label, run.complete(), run.began(), run.ended(), "large <7B>.gguf", "qwen2 7.6B Q8_0",
+                8_098_525_888L, 7_600_000_000L, new StudySettings(128, 32, 5, 2, 60, 20, List.of(1, 9), 4, 8), run.environment(),
+                run.limits())), study.cells());
+    }
+
     private static Cell measured(String label, List<String> devices, int bits, String kernels, double factor) {
         List<CellDevice> described = devices.stream().map(id ->
                 new CellDevice(id, id.startsWith("cpu") ? "cpu" : "gpu", "Somebody", "Device <" + id + ">", 1L << 33, "driver 1",

@@ -22,7 +22,7 @@ final class SummaryTable {
             Cell cell = row.cell();
             boolean unlimited = cell.roofline() == null;
             table.row(Integer.toString(row.number()), "<b>" + Markup.escaped(cell.target().place()) + "</b>"
-                            + (study.runs().size() > 1 ? "<br><small>" + Markup.escaped(cell.run()) + "</small>" : ""),
+                            + small(row.model()) + small(study.runs().size() > 1 ? cell.run() : ""),
                     Markup.escaped(cell.storedAs()), speed(cell.prefill()), speed(cell.decode()),
                     unlimited ? "" : Markup.percent(cell.roofline().percentOfFlops()),
                     unlimited ? "" : Markup.percent(cell.roofline().percentOfRead()),
@@ -37,6 +37,10 @@ final class SummaryTable {
             }
         }
         return sentence(rows) + table.html();
+    }
+
+    private static String small(String words) {
+        return words.isEmpty() ? "" : "<br><small>" + Markup.escaped(words) + "</small>";
     }
 
     private static String speed(Speed speed) {
@@ -55,15 +59,22 @@ final class SummaryTable {
         long measured = rows.stream().filter(row -> row.cell().status() == Status.MEASURED).count();
         StringBuilder text = new StringBuilder("<p class=\"lead\">").append(measured).append(" of ").append(rows.size())
                 .append(rows.size() == 1 ? " cell was measured." : " cells were measured.");
-        best(rows, Cell::decode).ifPresent(row -> text.append(" Decode was fastest on <b>").append(Markup.escaped(row.name()))
-                .append("</b> with ").append(Markup.number(row.cell().decode().meanPerSecond())).append(" tokens/s"));
-        best(rows, Cell::prefill).ifPresent(row -> text.append(", prefill on <b>").append(Markup.escaped(row.name())).append("</b> with ")
-                .append(Markup.number(row.cell().prefill().meanPerSecond())).append(" tokens/s."));
+        rows.stream().map(ReportRow::model).distinct().forEach(model ->
+                fastest(text, model, rows.stream().filter(row -> row.model().equals(model)).toList()));
         rows.stream().filter(row -> row.cell().status() == Status.MEASURED && row.cell().parity() != null)
                 .mapToDouble(row -> row.cell().parity().relativeL2()).max().ifPresent(worst ->
                         text.append(" Their logits are within ").append(Markup.error(worst))
                                 .append(" (relative L2) of the plain reference."));
         return text.append("</p>\n").toString();
+    }
+
+    /** A sentence for each model: a small one is faster on any machine. */
+    private static void fastest(StringBuilder text, String model, List<ReportRow> rows) {
+        String subject = model.isEmpty() ? " Decode" : " With " + Markup.escaped(model) + " decode";
+        best(rows, Cell::decode).ifPresent(row -> text.append(subject).append(" was fastest on <b>").append(Markup.escaped(row.name()))
+                .append("</b> with ").append(Markup.number(row.cell().decode().meanPerSecond())).append(" tokens/s"));
+        best(rows, Cell::prefill).ifPresent(row -> text.append(", prefill on <b>").append(Markup.escaped(row.name())).append("</b> with ")
+                .append(Markup.number(row.cell().prefill().meanPerSecond())).append(" tokens/s."));
     }
 
     private static Optional<ReportRow> best(List<ReportRow> rows, Function<Cell, Speed> speed) {

@@ -53,6 +53,19 @@ class HtmlReportTest {
         assertTrue(HtmlReport.text(merged).contains("cpu, 256-bit vectors, Q8_0 · right"));
     }
 
+    @Test
+    void unlikeRunsAreToldAndNamedAndNeverComparedWithEachOther() {
+        Study alike = Study.merged(List.of(StudySamples.of("left"), StudySamples.of("right")));
+        assertFalse(HtmlReport.text(alike).contains("The runs differ"));
+        String page = HtmlReport.text(Study.merged(List.of(StudySamples.of("left"), StudySamples.ofAnotherModel("right"))));
+        assertTrue(page.contains("The runs differ in their models: model.gguf on left; large &lt;7B&gt;.gguf on right."));
+        assertTrue(page.contains("The runs differ in their tests: pp32 and tg16 on left; pp128 and tg32 on right."));
+        assertTrue(page.contains("The runs differ in their threads on the host: 2 on left; 8 on right."));
+        assertTrue(page.contains("With model.gguf decode was fastest on <b>gpu:0, context kernels, Q8_0 · model.gguf · left</b>"));
+        assertTrue(page.contains(
+                "With large &lt;7B&gt;.gguf decode was fastest on <b>gpu:0, context kernels, Q8_0 · large &lt;7B&gt;.gguf · right</b>"));
+    }
+
     /** Of 885 ms: 515 before the opening's 70, of which 40 and 10 are told apart, then 300, of which 100 are told apart. */
     @Test
     void compilationAndUploadHaveTheirOwnPiecesOfABar() {
