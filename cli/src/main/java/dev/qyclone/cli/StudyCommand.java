@@ -4,6 +4,7 @@ import dev.qyclone.bench.study.Cell;
 import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.Environment;
 import dev.qyclone.bench.study.RunDifferences;
+import dev.qyclone.bench.study.Speed;
 import dev.qyclone.bench.study.Status;
 import dev.qyclone.bench.study.Study;
 import dev.qyclone.bench.study.StudyFile;
@@ -280,8 +281,7 @@ final class StudyCommand implements Callable<Integer> {
         TextTable table = new TextTable(titles.toArray(String[]::new));
         for (Cell cell : study.cells()) {
             List<String> fields = new ArrayList<>(List.of(cell.target().place(), cell.storedAs(),
-                    cell.prefill() == null ? "-" : number(cell.prefill().meanPerSecond()),
-                    cell.decode() == null ? "-" : number(cell.decode().meanPerSecond()),
+                    speed(cell, cell.prefill()), speed(cell, cell.decode()),
                     cell.parity() == null ? "-" : String.format(Locale.ROOT, "%.1e", cell.parity().relativeL2()), cell.status().words()));
             if (differences.severalModels()) {
                 fields.addFirst(differences.model(study.runOf(cell)));
@@ -301,7 +301,12 @@ final class StudyCommand implements Callable<Integer> {
                 .map(name -> output.resolve(name).toString()).collect(Collectors.joining("\n")) + "\n");
     }
 
-    private static String number(double value) {
+    /** Of wrong results it means nothing. */
+    private static String speed(Cell cell, Speed speed) {
+        if (speed == null || cell.status() == Status.WRONG) {
+            return "-";
+        }
+        double value = speed.meanPerSecond();
         return String.format(Locale.ROOT, value < 10 ? "%.2f" : "%.1f", value);
     }
 }

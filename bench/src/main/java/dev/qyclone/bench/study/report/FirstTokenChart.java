@@ -30,7 +30,7 @@ final class FirstTokenChart {
     }
 
     static String of(List<ReportRow> rows) {
-        List<ReportRow> shown = rows.stream().filter(row -> row.cell().firstToken() != null).toList();
+        List<ReportRow> shown = rows.stream().filter(row -> row.timesCount() && row.cell().firstToken() != null).toList();
         if (shown.isEmpty()) {
             return "";
         }
@@ -78,8 +78,8 @@ final class FirstTokenChart {
         }
         return Markup.format("<div class=\"bar\"><span class=\"no\">%d</span><span class=\"name\">%s</span><span class=\"value\">%s</span>"
                         + "<svg class=\"chart\" role=\"img\" aria-label=\"%s\">%s</svg></div>\n",
-                row.number(), Markup.escaped(row.name()), Markup.duration(first.totalNanos()),
-                Markup.escaped(row.name() + ": " + Markup.duration(first.totalNanos())), segments);
+                row.number(), Markup.escaped(row.chartName()), Markup.duration(first.totalNanos()),
+                Markup.escaped(row.chartName() + ": " + Markup.duration(first.totalNanos())), segments);
     }
 
     private static String table(List<ReportRow> rows) {

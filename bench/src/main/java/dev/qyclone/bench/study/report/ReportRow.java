@@ -2,6 +2,7 @@ package dev.qyclone.bench.study.report;
 
 import dev.qyclone.bench.study.Cell;
 import dev.qyclone.bench.study.RunDifferences;
+import dev.qyclone.bench.study.Status;
 import dev.qyclone.bench.study.Study;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,5 +65,15 @@ record ReportRow(int number, Cell cell, String name, String model) {
 
     String colour() {
         return kind().colour();
+    }
+
+    /** True if its times mean something: those of wrong results do not. */
+    boolean timesCount() {
+        return cell.status() != Status.WRONG;
+    }
+
+    /** Its name in a chart, with a mark where not all rounds ran. */
+    String chartName() {
+        return name + (cell.status() == Status.FAILED || cell.status() == Status.INCOMPLETE ? " (" + cell.status().words() + ")" : "");
     }
 }

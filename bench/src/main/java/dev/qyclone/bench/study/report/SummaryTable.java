@@ -20,13 +20,13 @@ final class SummaryTable {
                 ">of read limit", ">First token", ">Memory", ">Relative L2", "Status");
         for (ReportRow row : rows) {
             Cell cell = row.cell();
-            boolean unlimited = cell.roofline() == null;
+            boolean unlimited = cell.roofline() == null || !row.timesCount();
             table.row(Integer.toString(row.number()), "<b>" + Markup.escaped(cell.target().place()) + "</b>"
                             + small(row.model()) + small(study.runs().size() > 1 ? cell.run() : ""),
-                    Markup.escaped(cell.storedAs()), speed(cell.prefill()), speed(cell.decode()),
+                    Markup.escaped(cell.storedAs()), speed(row, cell.prefill()), speed(row, cell.decode()),
                     unlimited ? "" : Markup.percent(cell.roofline().percentOfFlops()),
                     unlimited ? "" : Markup.percent(cell.roofline().percentOfRead()),
-                    cell.firstToken() == null ? "" : Markup.duration(cell.firstToken().totalNanos()),
+                    cell.firstToken() == null || !row.timesCount() ? "" : Markup.duration(cell.firstToken().totalNanos()),
                     cell.memory() == null ? "" : Markup.bytes(cell.memory().peakResidentBytes()),
                     cell.parity() == null ? "" : Markup.error(cell.parity().relativeL2()), status(cell.status()));
             if (!cell.reason().isEmpty()) {
@@ -43,8 +43,8 @@ final class SummaryTable {
         return words.isEmpty() ? "" : "<br><small>" + Markup.escaped(words) + "</small>";
     }
 
-    private static String speed(Speed speed) {
-        if (speed == null) {
+    private static String speed(ReportRow row, Speed speed) {
+        if (speed == null || !row.timesCount()) {
             return "";
         }
         String deviation = speed.samplesNanos().size() < 2 ? "" : " <small>± " + Markup.number(speed.deviationPerSecond()) + "</small>";

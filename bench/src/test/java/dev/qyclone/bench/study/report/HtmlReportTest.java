@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.qyclone.bench.study.Cell;
+import dev.qyclone.bench.study.Status;
 import dev.qyclone.bench.study.Study;
 import dev.qyclone.bench.study.StudySamples;
 import java.util.List;
@@ -64,6 +65,29 @@ class HtmlReportTest {
         assertTrue(page.contains("With model.gguf decode was fastest on <b>gpu:0, context kernels, Q8_0 · model.gguf · left</b>"));
         assertTrue(page.contains(
                 "With large &lt;7B&gt;.gguf decode was fastest on <b>gpu:0, context kernels, Q8_0 · large &lt;7B&gt;.gguf · right</b>"));
+    }
+
+    @Test
+    void timesOfWrongResultsAreInNoChartAndThoseOfHalfAMeasurementAreMarked() {
+        Study study = StudySamples.of("a");
+        List<Cell> cells = study.cells();
+        Cell right = cells.get(2);
+        Cell broken = new Cell("a", right.target(), right.storedAs(), Status.FAILED, "it broke down", right.devices(), right.placement(),
+                right.parity(), null, right.prefill(), right.decode(), right.firstToken(), null, right.roofline(), right.layers(),
+                right.caches(), "", "");
+        Study both = Study.of(study.runs(), List.of(cells.getFirst(), cells.get(4), broken));
+        assertEquals(Status.WRONG, both.cells().get(1).status());
+        List<ReportRow> rows = ReportRow.of(both);
+        String wrong = rows.get(1).name();
+        String marked = rows.get(2).name() + " (failed)";
+        for (String chart : List.of(BarChart.of("Decode", "", rows, row -> row.cell().decode()), FirstTokenChart.of(rows),
+                RooflinePlot.of(both, rows), LayerChart.of(rows))) {
+            assertFalse(chart.contains(wrong), chart);
+            assertTrue(chart.contains(marked), chart);
+        }
+        String table = SummaryTable.of(both, rows);
+        assertEquals(2, table.split("<td class=\"n\" data-title=\"Decode tokens/s\">", -1).length - 1, "of rows that are right");
+        assertTrue(table.contains(wrong), "the row is there all the same");
     }
 
     /** Of 885 ms: 515 before the opening's 70, of which 40 and 10 are told apart, then 300, of which 100 are told apart. */
