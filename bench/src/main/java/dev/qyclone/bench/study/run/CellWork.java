@@ -119,10 +119,12 @@ final class CellWork implements CellWorker {
     }
 
     @Override
-    public Opened open() {
-        CacheState before = caches();
-        long compiledBefore = compileNanos();
-        long start = System.nanoTime();
+    public void openForLogits() {
+        openEngine();
+        session = engine.newSession(new SessionOptions(settings.positions(), batch()));
+    }
+
+    private void openEngine() {
         Model owned = model;
         Backends own = backends;
         model = null; // the engine closes both, whatever comes
@@ -130,6 +132,14 @@ final class CellWork implements CellWorker {
         engine = Engine.open(owned, own, plan.placement());
         model = owned;
         backends = own;
+    }
+
+    @Override
+    public Opened open() {
+        CacheState before = caches();
+        long compiledBefore = compileNanos();
+        long start = System.nanoTime();
+        openEngine();
         OpeningMarks marks = new OpeningMarks(backends, engine.placement());
         OpeningTimes inOpen = marks.next();
         long opened = System.nanoTime();

@@ -46,6 +46,9 @@ interface CellWorker extends AutoCloseable {
     /** Opens the stages and computes a first prompt. */
     Opened open();
 
+    /** Opens the stages and computes nothing, in the place of {@link #open()}: for the logits that others are compared with. */
+    void openForLogits();
+
     /** Computes the logits that other cells are compared with, and writes them. */
     void writeReference(Path file);
 

@@ -112,6 +112,7 @@ public final class StudyRunner {
     public Study stop() {
         Study study = soFar();
         stopped = true;
+        references.stop();
         cells.forEach(OpenCell::close);
         return study;
     }
@@ -303,15 +304,10 @@ public final class StudyRunner {
 
     /** The reference's logits; where it is no cell of this study, it runs for this alone. */
     private Path logits(String type) {
-        if (references.logits(type) == null) {
+        return references.logits(type, () -> {
             status.accept("the reference, " + SCALAR + ", computes logits");
-            try (CellWorker reference = start(new CellTarget(type, List.of(SCALAR), 0, CellTarget.AUTO))) {
-                reference.prepare();
-                reference.open();
-                references.write(type, reference);
-            }
-        }
-        return references.logits(type);
+            return start(new CellTarget(type, List.of(SCALAR), 0, CellTarget.AUTO));
+        });
     }
 
     /**

@@ -21,7 +21,7 @@ import java.util.function.Function;
 public final class StudyWorker {
     /** What can be asked. */
     enum Task {
-        PREPARE, OPEN, WRITE_REFERENCE, COMPARE, LIMITS, WARM_UP, PREFILL, DECODE, LAYERS, MEMORY
+        PREPARE, OPEN, OPEN_FOR_LOGITS, WRITE_REFERENCE, COMPARE, LIMITS, WARM_UP, PREFILL, DECODE, MEMORY, LAYERS
     }
 
     private StudyWorker() {
@@ -71,6 +71,10 @@ public final class StudyWorker {
         return switch (task) {
             case PREPARE -> work.prepare();
             case OPEN -> work.open();
+            case OPEN_FOR_LOGITS -> {
+                work.openForLogits();
+                yield null;
+            }
             case WRITE_REFERENCE -> {
                 work.writeReference(Path.of(request.path("file").asText()));
                 yield null;
@@ -83,8 +87,8 @@ public final class StudyWorker {
             }
             case PREFILL -> work.prefill();
             case DECODE -> work.decode();
-            case LAYERS -> work.layers();
             case MEMORY -> work.memory();
+            case LAYERS -> work.layers();
         };
     }
 }

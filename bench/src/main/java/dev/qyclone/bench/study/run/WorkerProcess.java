@@ -173,6 +173,11 @@ final class WorkerProcess implements CellWorker {
     }
 
     @Override
+    public void openForLogits() {
+        ask(StudyWorker.Task.OPEN_FOR_LOGITS, null);
+    }
+
+    @Override
     public void writeReference(Path file) {
         ask(StudyWorker.Task.WRITE_REFERENCE, file);
     }

@@ -52,6 +52,7 @@ class StudyRunnerTest {
     private Path scratch;
     private final List<String> calls = new ArrayList<>();
     private final List<String> limitsAsked = new ArrayList<>();
+    private final List<String> firstTokens = new ArrayList<>();
 
     @BeforeAll
     static void writeModel() {
@@ -106,7 +107,13 @@ class StudyRunnerTest {
 
         @Override
         public Opened open() {
+            firstTokens.add(spec.target().place());
             return work.open();
+        }
+
+        @Override
+        public void openForLogits() {
+            work.openForLogits();
         }
 
         @Override
@@ -276,6 +283,31 @@ class StudyRunnerTest {
         assertFalse(study.hasFaults());
         assertEquals("", study.cells().getFirst().note());
         assertEquals(List.of(), StudySchema.errors(StudyFile.text(study)));
+    }
+
+    /** A prompt of the prefill test's size can take the plain ops an hour. */
+    @Test
+    void theReferenceComputesNothingButLogitsWhereItIsNoCell() {
+        Study study = run(null, CPU, FAULTY);
+        assertFalse(study.hasFaults());
+        assertEquals(List.of("cpu", "gpu:0"), firstTokens);
+    }
+
+    @Test
+    void aReferenceThatFailsIsTriedOnceForEachType() {
+        List<CellTarget> started = new ArrayList<>();
+        Study study = StudyRunner.with(request(CPU, FAULTY, target("q8_0", "cpu"), target("q8_0", "gpu:0")), spec -> {
+            started.add(spec.target());
+            boolean reference = spec.target().equals(target(spec.target().type(), "cpu:scalar"));
+            return new Recorded(spec, new CellWork(spec, options ->
+                    reference ? new Backends(List.of(new FaultyBackend("gpu:0"))) : backends(null, options)));
+        }, line -> { }, kept -> { }).run();
+        for (Cell cell : study.cells()) {
+            assertEquals(Status.FAILED, cell.status());
+            assertTrue(cell.reason().startsWith("there is nothing to compare with, as the reference failed: device cpu:scalar"),
+                    cell.reason());
+        }
+        assertEquals(List.of(CPU, SCALAR, FAULTY, target("q8_0", "cpu"), target("q8_0", "cpu:scalar"), target("q8_0", "gpu:0")), started);
     }
 
     @Test
