@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Writes study.json, study.csv and report.html; docs/portability.md says how to read them. Ctrl-C keeps what is measured.",
-            "Exit code 1: a row failed or is wrong.",
+            "Exit code 1: a row failed or is wrong; 130: ended by Ctrl-C.",
             "",
             "Examples:",
             "  qyclone study --quick",

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -143,8 +144,10 @@ class StudyCommandTest {
         assertTrue(Files.readString(folder.resolve("out/report.html")).contains("gpu:0"));
     }
 
-    @Test
-    void whatIsMeasuredBeforeTheEndIsKept() throws IOException, InterruptedException {
+    @ParameterizedTest
+    @CsvSource({"HUP, 129", "INT, 130", "TERM, 143"})
+    void whatIsMeasuredBeforeTheEndIsKept(String signal, int code) throws IOException, InterruptedException {
+        assumeHeard(signal);
         Path out = folder.resolve("out");
         List<String> command = program("study", "--quick", "--devices", "cpu:scalar", "-r", "1000000", "-o", out.toString(), "--quiet");
         Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("log.txt").toFile()).start();
@@ -152,14 +155,21 @@ class StudyCommandTest {
         while (System.nanoTime() < end && !hasSample(out.resolve("study.json"))) {
             Thread.sleep(100);
         }
-        process.destroy(); // as Ctrl-C does, but for the name of the signal
+        assertEquals(0, new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor());
         assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "it does not end");
+        assertEquals(code, process.exitValue());
         JsonNode study = result();
         assertFalse(study.get("complete").booleanValue());
         assertEquals("incomplete", study.at("/cells/0/status").textValue(), Files.readString(folder.resolve("log.txt")));
         assertFalse(study.at("/cells/0/prefill/samples_nanos").isEmpty(), study.toString());
         assertEquals(List.of("report.html", "study.csv", "study.json"), written());
         assertTrue(Files.readString(out.resolve("report.html")).contains("ended before it was through"));
+    }
+
+    /** Who starts the tests with nohup, or in the background of a script, lets all of their processes ignore these signals. */
+    private static void assumeHeard(String signal) throws IOException, InterruptedException {
+        int code = new ProcessBuilder("sh", "-c", "kill -" + signal + " $$; exit 0").start().waitFor();
+        Assumptions.assumeTrue(code != 0, "SIG" + signal + " is ignored here");
     }
 
     private static boolean hasSample(Path file) throws IOException {

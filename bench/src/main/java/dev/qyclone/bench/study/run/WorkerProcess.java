@@ -29,8 +29,8 @@ import java.util.regex.Pattern;
 final class WorkerProcess implements CellWorker {
     private static final int LINES_KEPT = 12;
     private static final long PATIENCE_MINUTES = 30;
-    /** Exit codes after SIGINT and SIGTERM. */
-    private static final Set<Integer> INTERRUPTED = Set.of(130, 143);
+    /** Exit codes after SIGHUP, SIGINT and SIGTERM. */
+    private static final Set<Integer> INTERRUPTED = Set.of(129, 130, 143);
     /** Lines that do not say what happened: of a stack trace, and Java's warning about the vector module. */
     private static final Pattern TRACE = Pattern.compile("^\\s+at |^\\s*\\.\\.\\. \\d+ more|incubator modules");
     /** Put behind the last line. */
