@@ -120,11 +120,7 @@ final class StudyCommand implements Callable<Integer> {
         Path chosen = model == null ? DemoModel.file() : model;
         checkModel(chosen, settings);
         StudyOutput files = StudyOutput.in(output);
-        try {
-            return measured(request(chosen, settings, files), files);
-        } finally {
-            files.tidy();
-        }
+        return measured(request(chosen, settings, files), files);
     }
 
     private int measured(StudyRequest request, StudyOutput files) {
@@ -138,9 +134,11 @@ final class StudyCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(ending);
         Study study;
         try {
+            files.makeScratch();
             study = runner.run();
         } finally {
             release(ending);
+            files.tidy();
         }
         files.writeLast(study);
         print(study);
@@ -178,16 +176,11 @@ final class StudyCommand implements Callable<Integer> {
     }
 
     private int merged() {
-        StudyOutput files = StudyOutput.in(output);
-        try {
-            Study study = Study.merged(merge.stream().map(StudyFile::read).toList());
-            files.writeLast(study);
-            print(study);
-            new RunDifferences(study).sentences().forEach(this::say);
-            return study.hasFaults() || !study.complete() ? ExitCode.FAILED : ExitCode.SUCCESS;
-        } finally {
-            files.tidy();
-        }
+        Study study = Study.merged(merge.stream().map(StudyFile::read).toList());
+        StudyOutput.in(output).writeLast(study);
+        print(study);
+        new RunDifferences(study).sentences().forEach(this::say);
+        return study.hasFaults() || !study.complete() ? ExitCode.FAILED : ExitCode.SUCCESS;
     }
 
     private StudySettings settings() {

@@ -9,7 +9,9 @@ import dev.qyclone.engine.cpu.CpuBackend;
 import dev.qyclone.engine.faulty.Fault;
 import dev.qyclone.engine.faulty.FaultyBackend;
 import dev.qyclone.engine.stage.BackendOptions;
+import dev.qyclone.engine.stage.Backends;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -164,6 +166,22 @@ class StudyCommandTest {
         assertFalse(study.at("/cells/0/prefill/samples_nanos").isEmpty(), study.toString());
         assertEquals(List.of("report.html", "study.csv", "study.json"), written());
         assertTrue(Files.readString(out.resolve("report.html")).contains("ended before it was through"));
+    }
+
+    /** Ctrl-C finds nothing to remove then; once cells are measured, a hook removes what there is. */
+    @Test
+    void nothingIsWrittenWhileDevicesAreListed() throws IOException {
+        List<List<String>> seen = new ArrayList<>();
+        CliRun run = CliRun.from(options -> {
+            try {
+                seen.add(written());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return Backends.discover(options);
+        }, "study", "--quick", "--devices", "opencl:9:9", "-o", folder.resolve("out").toString());
+        assertEquals(ExitCode.FAILED, run.code(), run.err());
+        assertEquals(List.of(List.of()), seen);
     }
 
     /** Who starts the tests with nohup, or in the background of a script, lets all of their processes ignore these signals. */
