@@ -5,7 +5,6 @@ import dev.qyclone.bench.study.CellDevice;
 import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.DeviceLimits;
 import dev.qyclone.bench.study.FirstToken;
-import dev.qyclone.bench.study.KernelCaches;
 import dev.qyclone.bench.study.LayerTime;
 import dev.qyclone.bench.study.Memory;
 import dev.qyclone.bench.study.Parity;
@@ -135,8 +134,7 @@ final class CellWork implements CellWorker {
     }
 
     @Override
-    public Opened open() {
-        CacheState before = caches();
+    public FirstToken open() {
         long compiledBefore = compileNanos();
         long start = System.nanoTime();
         openEngine();
@@ -156,17 +154,10 @@ final class CellWork implements CellWorker {
         decode = new CellRun(new TokenTest(0, settings.decodeIds(), 0), batch(), PromptFlow.PIPELINED, vocab, List.of(session));
         openNanos = opened - start;
         long prefillNanos = prefilled - opened;
-        FirstToken token = new FirstToken(startNanos, loadNanos, planNanos, openNanos, OpeningMarks.compiled(inOpen),
+        return new FirstToken(startNanos, loadNanos, planNanos, openNanos, OpeningMarks.compiled(inOpen),
                 OpeningMarks.uploaded(inOpen), prefillNanos, OpeningMarks.compiled(inPrefill), ids.length, second,
                 OpeningMarks.compiled(inSecond), compileNanos() - compiledBefore,
                 startNanos + loadNanos + planNanos + openNanos + prefillNanos);
-        boolean host = engine.placement().devices().stream().allMatch(CellWork::isHost);
-        return new Opened(token, host ? KernelCaches.NONE : before.until(caches()));
-    }
-
-    private CacheState caches() {
-        Path checks = spec.cacheFolder() == null ? null : Path.of(spec.cacheFolder(), "checks");
-        return CacheState.of(checks, spec.driverCaches().stream().map(Path::of).toList());
     }
 
     private static long compileNanos() {

@@ -3,7 +3,6 @@ package dev.qyclone.bench.study.run;
 import dev.qyclone.bench.study.CellDevice;
 import dev.qyclone.bench.study.DeviceLimits;
 import dev.qyclone.bench.study.FirstToken;
-import dev.qyclone.bench.study.KernelCaches;
 import dev.qyclone.bench.study.LayerTime;
 import dev.qyclone.bench.study.Memory;
 import dev.qyclone.bench.study.Parity;
@@ -36,15 +35,11 @@ interface CellWorker extends AutoCloseable {
     record Share(String device, long decodeBytes, long decodeFlops, long prefillBytes, long prefillFlops) {
     }
 
-    /** What opening came to. */
-    record Opened(FirstToken firstToken, KernelCaches caches) {
-    }
-
     /** Opens the model and places its layers. */
     Prepared prepare();
 
     /** Opens the stages and computes a first prompt. */
-    Opened open();
+    FirstToken open();
 
     /** Opens the stages and computes nothing, in the place of {@link #open()}: for the logits that others are compared with. */
     void openForLogits();

@@ -28,7 +28,7 @@ final class OpenCell {
     private String reason = ENDED;
     private CellWorker.Prepared prepared;
     private FirstToken firstToken;
-    private KernelCaches caches = KernelCaches.NONE;
+    private KernelCaches caches; // null before it was opened
     private Parity parity;
     private Parity parityToStored;
     private Memory memory;
@@ -66,9 +66,13 @@ final class OpenCell {
         return prepared;
     }
 
-    synchronized void opened(CellWorker.Opened what) {
-        firstToken = what.firstToken();
-        caches = what.caches();
+    synchronized void opened(FirstToken first) {
+        firstToken = first;
+    }
+
+    /** @param found by an attempt to open it, of which there may be two */
+    synchronized void cached(KernelCaches found) {
+        caches = caches == null ? found : caches.and(found);
     }
 
     synchronized void compared(Parity found, Parity toStored) {
@@ -121,6 +125,7 @@ final class OpenCell {
         Speed then = decode.isEmpty() ? null : Speed.of("tg" + settings.decodeIds(), settings.decodeIds(), decode);
         Roofline roofline = first == null || then == null ? null : LimitShares.roofline(prepared.shares(), first, then, limits);
         return new Cell(run, target, prepared.storedAs(), status, reason, prepared.devices(), prepared.placement(), parity, parityToStored,
-                first, then, firstToken, memory, roofline, layers, caches, flags, note);
+                first, then, firstToken, memory, roofline, layers, caches == null ? KernelCaches.NONE : caches,
+                flags, note);
     }
 }

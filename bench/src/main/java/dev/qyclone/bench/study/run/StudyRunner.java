@@ -254,8 +254,7 @@ public final class StudyRunner {
     private CellWorker start(CellTarget target) {
         Path weights = references.weights(target.type());
         return workers.apply(new CellSpec(request.model().toAbsolutePath().toString(), target, weights == null ? null : weights.toString(),
-                request.settings(), request.cacheFolder() == null ? null : request.cacheFolder().toString(),
-                request.driverCaches().stream().map(Path::toString).toList(), 0));
+                request.settings(), request.cacheFolder() == null ? null : request.cacheFolder().toString(), 0));
     }
 
     /**
@@ -279,6 +278,7 @@ public final class StudyRunner {
             return false;
         }
         cell.prepared(prepared);
+        CacheState before = caches(prepared);
         try {
             cell.opened(worker.open());
         } catch (EngineException e) {
@@ -286,6 +286,8 @@ public final class StudyRunner {
                 return false;
             }
             throw e;
+        } finally {
+            cell.cached(before.until(caches(prepared)));
         }
         String type = cell.target.type();
         if (isReference(cell.target) && references.logits(type) == null) {
@@ -293,6 +295,11 @@ public final class StudyRunner {
         }
         compare(cell, worker);
         return true;
+    }
+
+    private CacheState caches(CellWorker.Prepared cell) {
+        Path checks = request.cacheFolder() == null ? null : request.cacheFolder().resolve("checks");
+        return CacheState.of(cell.devices(), checks, request.driverCaches());
     }
 
     private void compare(OpenCell cell, CellWorker worker) {

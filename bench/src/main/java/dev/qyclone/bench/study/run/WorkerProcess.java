@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.qyclone.bench.study.DeviceLimits;
+import dev.qyclone.bench.study.FirstToken;
 import dev.qyclone.bench.study.LayerTime;
 import dev.qyclone.bench.study.Memory;
 import dev.qyclone.bench.study.Parity;
@@ -168,8 +169,8 @@ final class WorkerProcess implements CellWorker {
     }
 
     @Override
-    public Opened open() {
-        return ask(StudyWorker.Task.OPEN, null, Opened.class);
+    public FirstToken open() {
+        return ask(StudyWorker.Task.OPEN, null, FirstToken.class);
     }
 
     @Override

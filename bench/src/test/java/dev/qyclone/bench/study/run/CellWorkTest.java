@@ -26,7 +26,7 @@ class CellWorkTest {
 
     private CellWork work(String... devices) {
         CellSpec spec = new CellSpec(TinyModel.write(folder, TensorType.F32).toString(), new CellTarget("stored", List.of(devices), 0, "auto"),
-                null, SETTINGS, null, List.of(), 0).startedAt(System.currentTimeMillis());
+                null, SETTINGS, null, 0).startedAt(System.currentTimeMillis());
         return new CellWork(spec, Backends::discover);
     }
 

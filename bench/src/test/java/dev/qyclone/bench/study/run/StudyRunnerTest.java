@@ -21,12 +21,16 @@ import dev.qyclone.bench.study.StudySchema;
 import dev.qyclone.bench.study.StudySettings;
 import dev.qyclone.engine.TinyModel;
 import dev.qyclone.engine.cpu.CpuBackend;
+import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.faulty.Fault;
 import dev.qyclone.engine.faulty.FaultyBackend;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.tensor.TensorType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +57,7 @@ class StudyRunnerTest {
     private final List<String> calls = new ArrayList<>();
     private final List<String> limitsAsked = new ArrayList<>();
     private final List<String> firstTokens = new ArrayList<>();
+    private Consumer<CellTarget> opening = target -> { };
 
     @BeforeAll
     static void writeModel() {
@@ -106,8 +111,9 @@ class StudyRunnerTest {
         }
 
         @Override
-        public Opened open() {
+        public FirstToken open() {
             firstTokens.add(spec.target().place());
+            opening.accept(spec.target());
             return work.open();
         }
 
@@ -308,6 +314,37 @@ class StudyRunnerTest {
                     cell.reason());
         }
         assertEquals(List.of(CPU, SCALAR, FAULTY, target("q8_0", "cpu"), target("q8_0", "cpu:scalar"), target("q8_0", "gpu:0")), started);
+    }
+
+    /** What a first attempt compiled is there for the second, which does not make it warm. */
+    @Test
+    void aCellThatHadToWaitSaysWhatItsFirstAttemptFound() throws IOException {
+        Path kernels = Files.createDirectory(scratch.resolve("kernels"));
+        opening = target -> {
+            if (target.equals(FAULTY) && firstTokens.equals(List.of("cpu", "gpu:0"))) {
+                compile(kernels);
+                throw new EngineException(ErrorCode.OUT_OF_MEMORY, "gpu:0 is full for now");
+            }
+        };
+        StudyRequest all = request(CPU, FAULTY);
+        StudyRequest known = new StudyRequest(all.label(), all.model(), all.settings(), all.environment(), all.targets(), all.known(), null,
+                List.of(new DriverCache(List.of("nobody"), kernels)), scratch);
+        Study study = runner(known, null, kept -> { }).run();
+        assertEquals(List.of("cpu", "gpu:0", "gpu:0"), firstTokens);
+        assertEquals(Status.MEASURED, study.cells().get(1).status(), study.cells().get(1).reason());
+        assertEquals("cold", study.cells().get(1).caches().driver());
+        assertEquals("none", study.cells().getFirst().caches().driver());
+        firstTokens.clear();
+        opening = target -> { };
+        assertEquals("warm", runner(known, null, kept -> { }).run().cells().get(1).caches().driver());
+    }
+
+    private static void compile(Path kernels) {
+        try {
+            Files.createTempFile(kernels, "kernel", ".bin");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no sh")
 class WorkerProcessTest {
     private static final CellSpec SPEC = new CellSpec("model.gguf", new CellTarget("stored", List.of("cpu"), 0, "auto"), null,
-            new StudySettings(9, 3, 1, 0, 100, 0, List.of(1), 1, 1), null, List.of(), 0);
+            new StudySettings(9, 3, 1, 0, 100, 0, List.of(1), 1, 1), null, 0);
 
     @TempDir
     private Path folder;
