@@ -2,7 +2,6 @@ package dev.qyclone.bench.study.run;
 
 import dev.qyclone.bench.Limits;
 import dev.qyclone.bench.study.CellDevice;
-import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.DeviceLimits;
 import dev.qyclone.bench.study.FirstToken;
 import dev.qyclone.bench.study.LayerTime;
@@ -165,10 +164,6 @@ final class CellWork implements CellWorker {
         return compiler == null || !compiler.isCompilationTimeMonitoringSupported() ? 0 : compiler.getTotalCompilationTime() * 1_000_000;
     }
 
-    static boolean isHost(Device device) {
-        return isHost(device.id());
-    }
-
     static boolean isHost(String id) {
         return id.equals(HOST) || id.startsWith(HOST + ":");
     }
@@ -189,13 +184,9 @@ final class CellWork implements CellWorker {
     }
 
     @Override
-    public DeviceLimits limits() {
-        CellTarget target = spec.target();
-        Device device = engine.placement().output();
-        if (target.split()) {
-            return null;
-        }
-        if (isHost(device)) {
+    public DeviceLimits limits(String id) {
+        Device device = backends.device(id);
+        if (isHost(id)) {
             return vectorBits() == 0 ? null : processMemory.leavingOut(this::hostLimits);
         }
         Optional<DeviceRates> rates = processMemory.leavingOut(() -> backends.of(device).rates(device));

@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * Measures one cell, in this JVM or in one of its own. The calls come in the order in which they are declared, each of them once but
- * {@link #prefill()} and {@link #decode()}; all throw {@link dev.qyclone.engine.error.EngineException} where the cell fails.
+ * {@link #limits}, {@link #prefill} and {@link #decode}; all throw {@link dev.qyclone.engine.error.EngineException} where the cell fails.
  */
 interface CellWorker extends AutoCloseable {
     /**
@@ -50,8 +50,8 @@ interface CellWorker extends AutoCloseable {
     /** Compares its logits with those in a file. */
     Parity compare(Path reference);
 
-    /** What its device can do at most; null where it has several, or the backend cannot tell. */
-    DeviceLimits limits();
+    /** What one of its devices can do at most; null where the backend cannot tell. */
+    DeviceLimits limits(String device);
 
     /** Runs both tests, for as long as the settings say. */
     void warmUp();
@@ -62,7 +62,7 @@ interface CellWorker extends AutoCloseable {
     /** One run of the decode test, in nanoseconds. */
     long decode();
 
-    /** What it took so far, but for {@link #limits()}. */
+    /** What it took so far, but for {@link #limits}. */
     Memory memory();
 
     /** Times each layer by itself. */

@@ -38,7 +38,7 @@ public final class StudyRunner {
     private final Consumer<Study> kept;
     private final References references;
     private final List<OpenCell> cells;
-    private final List<DeviceLimits> limits = new ArrayList<>();
+    private final MeasuredLimits limits;
     private final String began = now();
     private final ModelFacts model;
     private volatile boolean stopped;
@@ -49,6 +49,7 @@ public final class StudyRunner {
         this.status = status;
         this.kept = kept;
         this.references = new References(request.scratch());
+        this.limits = new MeasuredLimits(request.settings().rounds() == 1);
         this.cells = request.targets().stream()
                 .map(target -> new OpenCell(request.label(), target, request.settings(), String.join(" ", flags(target)))).toList();
         try (Model opened = ModelLoader.load(request.model())) {
@@ -119,10 +120,7 @@ public final class StudyRunner {
 
     /** What is known now. */
     public Study soFar() {
-        List<DeviceLimits> known;
-        synchronized (limits) {
-            known = List.copyOf(limits);
-        }
+        List<DeviceLimits> known = limits.all();
         List<Cell> rows = new ArrayList<>(cells.stream().map(cell -> cell.cell(known)).toList());
         rows.addAll(request.known());
         boolean complete = rows.stream().noneMatch(cell -> cell.status() == Status.INCOMPLETE);
@@ -156,7 +154,12 @@ public final class StudyRunner {
             }
             kept.accept(soFar());
         }
-        limits(open);
+        for (MeasuredLimits.Wanted wanted : MeasuredLimits.of(open)) {
+            if (!limits.knows(wanted)) {
+                status.accept("limits of " + wanted.device() + " in " + wanted.cell().target.place());
+                attempt(wanted.cell(), worker -> measureLimits(worker, wanted.device()));
+            }
+        }
         rounds(open);
         for (OpenCell cell : open) {
             status.accept("layers of " + cell.target.place() + " one by one");
@@ -175,9 +178,7 @@ public final class StudyRunner {
         try {
             layers = worker.layers();
         } catch (EngineException e) {
-            if (stopped || worker.interrupted()) {
-                throw e;
-            }
+            requireGoingOn(worker, e);
             without = "layers were not timed one by one: " + e.getMessage();
             status.accept(cell.target.place() + ": " + without);
         }
@@ -317,48 +318,23 @@ public final class StudyRunner {
         });
     }
 
-    /**
-     * Measures what devices can do at most: the widest vectors first, each device and width once. With one round other widths of the host
-     * are left out: percentages are of the best.
-     */
-    private void limits(List<OpenCell> open) {
-        List<OpenCell> widestFirst = open.stream().filter(cell -> !cell.target.split())
-                .sorted(Comparator.comparingInt(StudyRunner::hostBits).reversed()).toList();
-        for (OpenCell cell : widestFirst) {
-            if (!limitKnown(CellWork.limitsOf(cell.target.devices().getFirst()), hostBits(cell))) {
-                status.accept("limits of " + cell.target.place());
-                attempt(cell, worker -> measureLimits(worker, cell.target.place()));
-            }
-        }
-    }
-
-    /** Of the vectors that a cell on the host uses; 0 for other devices. */
-    private static int hostBits(OpenCell cell) {
-        return CellWork.isHost(cell.target.devices().getFirst()) ? cell.prepared().vectorBits() : 0;
-    }
-
-    private boolean limitKnown(String device, int bits) {
-        boolean anyWidth = request.settings().rounds() == 1;
-        synchronized (limits) {
-            return limits.stream().anyMatch(known -> known.device().equals(device) && (anyWidth || known.vectorBits() == bits));
-        }
-    }
-
-    private void measureLimits(CellWorker worker, String place) {
-        DeviceLimits found;
+    /** Without limits there are no percentages, and everything else. */
+    private void measureLimits(CellWorker worker, String device) {
         try {
-            found = worker.limits();
-        } catch (EngineException e) {
-            if (worker.interrupted()) {
-                throw e;
-            }
-            status.accept("the limits of " + place + " are not known: " + e.getMessage());
-            return;
-        }
-        if (found != null) {
-            synchronized (limits) {
+            DeviceLimits found = worker.limits(device);
+            if (found != null) {
                 limits.add(found);
             }
+        } catch (EngineException e) {
+            requireGoingOn(worker, e);
+            status.accept("the limits of " + device + " are not known: " + e.getMessage());
+        }
+    }
+
+    /** What a cell can do without is no reason to go on when the study, or the cell, is being ended. */
+    private void requireGoingOn(CellWorker worker, EngineException why) {
+        if (stopped || worker.interrupted()) {
+            throw why;
         }
     }
 }

@@ -80,7 +80,7 @@ public final class StudyWorker {
                 yield null;
             }
             case COMPARE -> work.compare(Path.of(request.path("file").asText()));
-            case LIMITS -> work.limits();
+            case LIMITS -> work.limits(request.path("device").asText());
             case WARM_UP -> {
                 work.warmUp();
                 yield null;

@@ -103,11 +103,15 @@ final class WorkerProcess implements CellWorker {
         requests.flush();
     }
 
-    private JsonNode ask(StudyWorker.Task task, Path file) {
-        ObjectNode request = StudyFile.MAPPER.createObjectNode().put("do", task.name().toLowerCase(Locale.ROOT));
-        if (file != null) {
-            request.put("file", file.toString());
-        }
+    private static ObjectNode request(StudyWorker.Task task) {
+        return StudyFile.MAPPER.createObjectNode().put("do", task.name().toLowerCase(Locale.ROOT));
+    }
+
+    private JsonNode ask(StudyWorker.Task task) {
+        return ask(task, request(task));
+    }
+
+    private JsonNode ask(StudyWorker.Task task, ObjectNode request) {
         try {
             send(request.toString());
         } catch (IOException e) {
@@ -159,64 +163,66 @@ final class WorkerProcess implements CellWorker {
         return task.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
-    private <T> T ask(StudyWorker.Task task, Path file, Class<T> type) {
-        return StudyFile.MAPPER.convertValue(ask(task, file), type);
+    private <T> T ask(StudyWorker.Task task, Class<T> type) {
+        return StudyFile.MAPPER.convertValue(ask(task), type);
     }
 
     @Override
     public Prepared prepare() {
-        return ask(StudyWorker.Task.PREPARE, null, Prepared.class);
+        return ask(StudyWorker.Task.PREPARE, Prepared.class);
     }
 
     @Override
     public FirstToken open() {
-        return ask(StudyWorker.Task.OPEN, null, FirstToken.class);
+        return ask(StudyWorker.Task.OPEN, FirstToken.class);
     }
 
     @Override
     public void openForLogits() {
-        ask(StudyWorker.Task.OPEN_FOR_LOGITS, null);
+        ask(StudyWorker.Task.OPEN_FOR_LOGITS);
     }
 
     @Override
     public void writeReference(Path file) {
-        ask(StudyWorker.Task.WRITE_REFERENCE, file);
+        ask(StudyWorker.Task.WRITE_REFERENCE, request(StudyWorker.Task.WRITE_REFERENCE).put("file", file.toString()));
     }
 
     @Override
     public Parity compare(Path reference) {
-        return ask(StudyWorker.Task.COMPARE, reference, Parity.class);
+        ObjectNode request = request(StudyWorker.Task.COMPARE).put("file", reference.toString());
+        return StudyFile.MAPPER.convertValue(ask(StudyWorker.Task.COMPARE, request), Parity.class);
     }
 
     @Override
-    public DeviceLimits limits() {
-        return ask(StudyWorker.Task.LIMITS, null, DeviceLimits.class);
+    public DeviceLimits limits(String device) {
+        ObjectNode request = request(StudyWorker.Task.LIMITS).put("device", device);
+        return StudyFile.MAPPER.convertValue(ask(StudyWorker.Task.LIMITS, request), DeviceLimits.class);
     }
 
     @Override
     public void warmUp() {
-        ask(StudyWorker.Task.WARM_UP, null);
+        ask(StudyWorker.Task.WARM_UP);
     }
 
     @Override
     public long prefill() {
-        return ask(StudyWorker.Task.PREFILL, null).asLong();
+        return ask(StudyWorker.Task.PREFILL).asLong();
     }
 
     @Override
     public long decode() {
-        return ask(StudyWorker.Task.DECODE, null).asLong();
+        return ask(StudyWorker.Task.DECODE).asLong();
     }
 
     @Override
     public List<LayerTime> layers() {
         JavaType list = StudyFile.MAPPER.getTypeFactory().constructCollectionType(List.class, LayerTime.class);
-        return StudyFile.MAPPER.convertValue(ask(StudyWorker.Task.LAYERS, null), list);
+        return StudyFile.MAPPER.convertValue(ask(StudyWorker.Task.LAYERS), list);
     }
 
     @Override
     public Memory memory() {
-        return ask(StudyWorker.Task.MEMORY, null, Memory.class);
+        return ask(StudyWorker.Task.MEMORY, Memory.class);
     }
 
     @Override

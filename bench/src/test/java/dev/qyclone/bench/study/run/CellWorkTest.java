@@ -37,7 +37,7 @@ class CellWorkTest {
             work.prepare();
             work.open();
             long opened = new ProcessMemory().peakResidentBytes();
-            DeviceLimits limits = work.limits();
+            DeviceLimits limits = work.limits("cpu");
             assertNotNull(limits);
             work.warmUp();
             long taken = work.memory().peakResidentBytes();

@@ -14,6 +14,7 @@ import dev.qyclone.bench.study.FirstToken;
 import dev.qyclone.bench.study.LayerTime;
 import dev.qyclone.bench.study.Memory;
 import dev.qyclone.bench.study.Parity;
+import dev.qyclone.bench.study.Roofline;
 import dev.qyclone.bench.study.Status;
 import dev.qyclone.bench.study.Study;
 import dev.qyclone.bench.study.StudyFile;
@@ -133,9 +134,9 @@ class StudyRunnerTest {
         }
 
         @Override
-        public DeviceLimits limits() {
-            limitsAsked.add(spec.target().place());
-            boolean host = spec.target().devices().getFirst().startsWith("cpu");
+        public DeviceLimits limits(String device) {
+            limitsAsked.add(device + " in " + spec.target().place());
+            boolean host = device.startsWith("cpu");
             return new DeviceLimits(host ? "cpu" : "gpu:0", host ? bits() : 0, host ? 1000 : 50, 1e6, "invented");
         }
 
@@ -244,13 +245,21 @@ class StudyRunnerTest {
         CellTarget again = new CellTarget("stored", List.of("gpu:0"), 0, "context");
         CellTarget split = target("stored", "cpu", "gpu:0");
         run(null, narrow, CPU, SCALAR, FAULTY, again, split);
-        assertEquals(List.of("cpu:scalar", "cpu, 128-bit vectors", "gpu:0"), limitsAsked);
+        assertEquals(List.of("cpu:scalar in cpu:scalar", "cpu in cpu, 128-bit vectors", "gpu:0 in gpu:0"), limitsAsked);
         limitsAsked.clear();
         StudySettings oneRound = new StudySettings(9, 3, 1, 0, 100, 0, List.of(1, 5), 2, 2);
         Study study = runner(request(oneRound, narrow, CPU, FAULTY, again, split), null, kept -> { }).run();
-        assertEquals(List.of("cpu", "gpu:0"), limitsAsked);
+        assertEquals(List.of("cpu in cpu", "gpu:0 in gpu:0"), limitsAsked);
         assertEquals(List.of(512, 0), study.runs().getFirst().limits().stream().map(DeviceLimits::vectorBits).toList());
         assertTrue(study.cells().stream().allMatch(cell -> cell.roofline().percentOfRead() != null), "all are held to them");
+    }
+
+    @Test
+    void aSplitAloneIsHeldToTheLimitsOfItsDevicesToo() {
+        Study study = run(null, target("stored", "cpu", "gpu:0"));
+        assertEquals(List.of("cpu in cpu + gpu:0", "gpu:0 in cpu + gpu:0"), limitsAsked);
+        Roofline roofline = study.cells().getFirst().roofline();
+        assertTrue(roofline.percentOfRead() > 0 && roofline.percentOfFlops() > 0, roofline.toString());
     }
 
     @Test
