@@ -78,6 +78,9 @@ public final class StudyCsv {
         fields.put("first_prefill_ns", first == null ? null : first.prefillNanos());
         fields.put("first_prefill_compile_ns", first == null ? null : first.prefillCompileNanos());
         fields.put("first_token_ns", first == null ? null : first.totalNanos());
+        fields.put("second_ns", first == null ? null : first.secondNanos());
+        fields.put("second_compile_ns", first == null ? null : first.secondCompileNanos());
+        fields.put("jvm_compile_ns", first == null ? null : first.jvmCompileNanos());
     }
 
     private static String quoted(Object value) {

@@ -92,6 +92,7 @@ final class FirstTokenChart {
         titles.addAll(late ? List.of(">of that, compile") : List.of());
         titles.addAll(List.of(">First token", ">Second"));
         titles.addAll(second ? List.of(">of that, compile") : List.of());
+        titles.add(">JVM's JIT, beside");
         PageTable table = new PageTable("first-token", titles.toArray(String[]::new));
         for (ReportRow row : rows) {
             FirstToken first = row.cell().firstToken();
@@ -103,6 +104,7 @@ final class FirstTokenChart {
             cells.addAll(late ? List.of(duration(first.prefillCompileNanos())) : List.of());
             cells.addAll(List.of(Markup.duration(first.totalNanos()), Markup.duration(first.secondNanos())));
             cells.addAll(second ? List.of(duration(first.secondCompileNanos())) : List.of());
+            cells.add(Markup.duration(first.jvmCompileNanos()));
             table.row(cells.toArray(String[]::new));
         }
         return table.html();

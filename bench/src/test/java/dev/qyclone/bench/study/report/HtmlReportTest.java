@@ -102,6 +102,7 @@ class HtmlReportTest {
                 "x=\"77.40%\" width=\"22.60%\" height=\"100%\" fill=\"#0072b2\"")) {
             assertTrue(page.contains(piece), piece);
         }
+        assertTrue(page.contains("data-title=\"JVM's JIT, beside\">1.00 s</td>"), page);
         List<String> legend = List.of("compile</span>", "upload</span>");
         assertTrue(legend.stream().allMatch(page::contains));
         String host = FirstTokenChart.of(ReportRow.of(study).stream().filter(row ->

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.DeviceLimits;
+import dev.qyclone.bench.study.FirstToken;
 import dev.qyclone.bench.study.StudySettings;
 import dev.qyclone.engine.TinyModel;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.tensor.TensorType;
 import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
@@ -43,6 +45,18 @@ class CellWorkTest {
             long taken = work.memory().peakResidentBytes();
             assertTrue(taken >= opened, taken + " after " + opened);
             assertTrue(taken < opened + LIMITS_BYTES / 2, taken + " after " + opened);
+        }
+    }
+
+    /** Of a JVM of its own, from its start: classes are compiled before our first line, too. */
+    @Test
+    void theJvmsCompilationCountsFromItsStartToTheFirstToken() {
+        long before = ManagementFactory.getCompilationMXBean().getTotalCompilationTime() * 1_000_000;
+        assertTrue(before > 0);
+        try (CellWork work = work("cpu")) {
+            work.prepare();
+            FirstToken first = work.open();
+            assertTrue(first.jvmCompileNanos() >= before, first.jvmCompileNanos() + " after " + before);
         }
     }
 
