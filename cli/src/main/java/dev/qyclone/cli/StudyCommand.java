@@ -237,7 +237,7 @@ final class StudyCommand implements Callable<Integer> {
             }
             Environment environment = StudyMachine.read(list);
             return new StudyRequest(name, chosen, settings, environment, targets, known, CacheFolder.ofUser(),
-                    StudyMachine.driverCaches(), files.scratch());
+                    StudyMachine.driverCaches(), files.scratch(), files.folder().toAbsolutePath());
         }
     }
 

@@ -73,6 +73,11 @@ final class StudyOutput {
         return scratch;
     }
 
+    /** Where all files are. */
+    Path folder() {
+        return folder;
+    }
+
     synchronized void writeJson(Study study) {
         if (!ended) {
             StudyFile.write(folder.resolve(JSON), StudyFile.text(study));

@@ -153,10 +153,7 @@ class StudyCommandTest {
         Path out = folder.resolve("out");
         List<String> command = program("study", "--quick", "--devices", "cpu:scalar", "-r", "1000000", "-o", out.toString(), "--quiet");
         Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("log.txt").toFile()).start();
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (System.nanoTime() < end && !hasSample(out.resolve("study.json"))) {
-            Thread.sleep(100);
-        }
+        awaitSample(out.resolve("study.json"));
         assertEquals(0, new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor());
         assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "it does not end");
         assertEquals(code, process.exitValue());
@@ -166,6 +163,30 @@ class StudyCommandTest {
         assertFalse(study.at("/cells/0/prefill/samples_nanos").isEmpty(), study.toString());
         assertEquals(List.of("report.html", "study.csv", "study.json"), written());
         assertTrue(Files.readString(out.resolve("report.html")).contains("ended before it was through"));
+    }
+
+    @Test
+    void theReportOfACrashStaysAndTheRowNamesIt() throws IOException, InterruptedException {
+        Path out = folder.resolve("out");
+        Process process = new ProcessBuilder(program("study", "--quick", "--devices", "cpu:scalar", "-r", "1000000", "-o", out.toString(),
+                "--quiet")).redirectErrorStream(true).redirectOutput(folder.resolve("log.txt").toFile()).start();
+        awaitSample(out.resolve("study.json"));
+        long cell = process.children().findFirst().orElseThrow().pid();
+        assertEquals(0, new ProcessBuilder("kill", "-SEGV", Long.toString(cell)).start().waitFor()); // as a driver's fault does
+        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "it does not end");
+        assertEquals(ExitCode.FAILED, process.exitValue());
+        String report = "crash-" + cell + ".log";
+        assertEquals(List.of(report, "report.html", "study.csv", "study.json"), written());
+        assertTrue(Files.readString(out.resolve(report)).contains("SIGSEGV"));
+        assertEquals("failed", result().at("/cells/0/status").textValue());
+        assertTrue(result().at("/cells/0/reason").textValue().contains("its report is " + report), result().toString());
+    }
+
+    private static void awaitSample(Path file) throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (System.nanoTime() < end && !hasSample(file)) {
+            Thread.sleep(100);
+        }
     }
 
     /** Ctrl-C finds nothing to remove then; once cells are measured, a hook removes what there is. */

@@ -68,10 +68,10 @@ public final class StudyRunner {
      */
     public static StudyRunner inProcesses(
             StudyRequest request, WorkerLauncher launcher, Consumer<String> status, Consumer<Study> kept) {
-        String crash = "-XX:ErrorFile=" + request.scratch().resolve("crash-%p.log");
+        String crash = "-XX:ErrorFile=" + WorkerProcess.crashReport(request.crashes(), "%p");
         return new StudyRunner(request, spec -> {
             List<String> flags = Stream.concat(Stream.of("-XX:+DisplayVMOutputToStderr", crash), flags(spec.target()).stream()).toList();
-            return WorkerProcess.start(launcher.command(flags), spec);
+            return WorkerProcess.start(launcher.command(flags), spec, request.crashes());
         }, status, kept);
     }
 

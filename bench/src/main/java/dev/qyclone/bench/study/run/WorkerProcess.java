@@ -15,6 +15,7 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -38,12 +39,14 @@ final class WorkerProcess implements CellWorker {
     private static final String END = "";
 
     private final Process process;
+    private final Path crashes;
     private final BufferedWriter requests;
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final Deque<String> errors = new ArrayDeque<>();
 
-    private WorkerProcess(Process process) {
+    private WorkerProcess(Process process, Path crashes) {
         this.process = process;
+        this.crashes = crashes;
         this.requests = process.outputWriter(StandardCharsets.UTF_8);
         // A JVM says some things on stdout, too: answers are objects.
         Thread.ofPlatform().daemon().name("qyclone-study-answers").start(() -> {
@@ -62,16 +65,22 @@ final class WorkerProcess implements CellWorker {
      * Starts a JVM for a cell.
      *
      * @param command that serves a {@link StudyWorker}
+     * @param crashes the folder of {@link #crashReport}
      * @throws EngineException DEVICE_FAILED if it cannot be started
      */
-    static WorkerProcess start(List<String> command, CellSpec spec) {
+    static WorkerProcess start(List<String> command, CellSpec spec, Path crashes) {
         try {
-            WorkerProcess worker = new WorkerProcess(new ProcessBuilder(command).start());
+            WorkerProcess worker = new WorkerProcess(new ProcessBuilder(command).start(), crashes);
             worker.send(StudyFile.MAPPER.writeValueAsString(spec.startedAt(System.currentTimeMillis())));
             return worker;
         } catch (IOException e) {
             throw new EngineException(ErrorCode.DEVICE_FAILED, "the cell's JVM could not be started", e).got(e.getMessage());
         }
+    }
+
+    /** Where the JVM of a process writes what it knows of its crash. */
+    static Path crashReport(Path folder, String pid) {
+        return folder.resolve("crash-" + pid + ".log");
     }
 
     private interface LineSink {
@@ -154,8 +163,9 @@ final class WorkerProcess implements CellWorker {
         synchronized (errors) {
             String said = errors.stream().filter(line -> !line.isBlank() && !TRACE.matcher(line).find()).reduce((before, after) -> after)
                     .map(line -> ": " + line.strip()).orElse("");
+            Path report = crashReport(crashes, Long.toString(process.pid()));
             return new EngineException(ErrorCode.DEVICE_FAILED, "the cell's JVM ended while it was asked to " + words(task) + " (" + last
-                    + ")" + said);
+                    + ")" + said + (Files.exists(report) ? "; its report is " + report.getFileName() + " beside study.json" : ""));
         }
     }
 

@@ -84,7 +84,7 @@ class BrowserTest {
     private static Process chromium(String... more) throws IOException {
         List<String> command = new ArrayList<>(List.of(chromium().toString(), "--headless=new", "--no-sandbox", "--disable-gpu",
                 "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-                "--user-data-dir=" + folder.resolve("profile"), "--enable-logging=stderr"));
+                "--user-data-dir=" + Files.createTempDirectory(folder, "profile"), "--enable-logging=stderr"));
         command.addAll(List.of(more));
         return new ProcessBuilder(command).redirectOutput(folder.resolve("dom.html").toFile())
                 .redirectError(folder.resolve("log.txt").toFile()).start();

@@ -75,7 +75,7 @@ class StudyRunnerTest {
 
     private StudyRequest request(StudySettings settings, CellTarget... targets) {
         Environment environment = new Environment("one", 2, 1L << 40, "os", "java", "", "commit", "", -1, List.of());
-        return new StudyRequest("here", model, settings, environment, List.of(targets), List.of(), null, List.of(), scratch);
+        return new StudyRequest("here", model, settings, environment, List.of(targets), List.of(), null, List.of(), scratch, scratch);
     }
 
     private Study run(Fault fault, CellTarget... targets) {
@@ -337,7 +337,7 @@ class StudyRunnerTest {
         };
         StudyRequest all = request(CPU, FAULTY);
         StudyRequest known = new StudyRequest(all.label(), all.model(), all.settings(), all.environment(), all.targets(), all.known(), null,
-                List.of(new DriverCache(List.of("nobody"), kernels)), scratch);
+                List.of(new DriverCache(List.of("nobody"), kernels)), scratch, scratch);
         Study study = runner(known, null, kept -> { }).run();
         assertEquals(List.of("cpu", "gpu:0", "gpu:0"), firstTokens);
         assertEquals(Status.MEASURED, study.cells().get(1).status(), study.cells().get(1).reason());

@@ -1,6 +1,7 @@
 package dev.qyclone.bench.study.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,9 +9,12 @@ import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.StudySettings;
 import dev.qyclone.engine.error.EngineException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +32,7 @@ class WorkerProcessTest {
 
     /** A cell's JVM that reads the first line, which says what it is, and then does this. */
     private WorkerProcess shell(String script) {
-        return WorkerProcess.start(List.of("sh", "-c", "read -r spec; " + script), SPEC);
+        return WorkerProcess.start(List.of("sh", "-c", "read -r spec; " + script), SPEC, folder);
     }
 
     /** Who starts the tests with nohup, or in the background of a script, lets all of their processes ignore these signals. */
@@ -45,6 +49,19 @@ class WorkerProcessTest {
             EngineException end = assertThrows(EngineException.class, worker::prepare);
             assertTrue(end.getMessage().contains("(exit code " + code + ")"), end.getMessage());
             assertEquals(interrupted, worker.interrupted());
+            assertFalse(end.getMessage().contains("report"), end.getMessage());
+        }
+    }
+
+    @Test
+    void aCrashIsAReasonThatNamesTheReport() throws IOException {
+        try (WorkerProcess worker = shell("echo broken > '" + folder + "'/crash-$$.log; kill -SEGV $$; sleep 5")) {
+            EngineException end = assertThrows(EngineException.class, worker::prepare);
+            Path report;
+            try (Stream<Path> files = Files.list(folder)) {
+                report = files.findFirst().orElseThrow();
+            }
+            assertTrue(end.getMessage().endsWith("; its report is " + report.getFileName() + " beside study.json"), end.getMessage());
         }
     }
 }
