@@ -2,6 +2,7 @@ package dev.qyclone.bench.study.run;
 
 import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.tensor.TensorType;
 import java.nio.file.Path;
@@ -25,8 +26,12 @@ final class References {
         this.scratch = scratch;
     }
 
-    /** Makes weights of a type, unless the model has them; what is impossible is told by {@link #impossible}. */
-    void convert(Model model, String type, Consumer<String> status) {
+    /**
+     * Makes weights of a type, unless the model has them; what is impossible is told by {@link #impossible}.
+     *
+     * @param twice whether the weights of the file are measured too: then a type that they have is no other row
+     */
+    void convert(Model model, String type, boolean twice, Consumer<String> status) {
         if (type.equals(CellTarget.STORED)) {
             return;
         }
@@ -38,6 +43,9 @@ final class References {
                 Path file = scratch.resolve("weights-" + type + ".bin");
                 ConvertedWeights.write(model, wanted, file);
                 converted.put(type, file);
+            } else if (twice) {
+                impossible.put(type, new EngineException(ErrorCode.UNSUPPORTED, "the weights of the file are " + wanted
+                        + " already, and measured as they are stored"));
             }
         } catch (EngineException e) {
             impossible.put(type, e);

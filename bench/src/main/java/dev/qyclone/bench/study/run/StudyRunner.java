@@ -93,7 +93,8 @@ public final class StudyRunner {
     public Study run() {
         try {
             try (Model opened = ModelLoader.load(request.model())) {
-                types().forEach(type -> references.convert(opened, type, status));
+                boolean stored = types().contains(CellTarget.STORED);
+                types().forEach(type -> references.convert(opened, type, stored, status));
             }
             // The reference comes first: all others are compared with it.
             List<OpenCell> waiting = new ArrayList<>(cells);

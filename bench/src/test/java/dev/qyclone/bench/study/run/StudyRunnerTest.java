@@ -371,6 +371,17 @@ class StudyRunnerTest {
     }
 
     @Test
+    void aTypeThatTheFileHasIsNoSecondRow() {
+        Study study = run(null, CPU, target("f32", "cpu"));
+        assertEquals(Status.MEASURED, study.cells().getFirst().status());
+        assertEquals(Status.NOT_RUN, study.cells().get(1).status());
+        assertEquals("the weights of the file are F32 already, and measured as they are stored", study.cells().get(1).reason());
+        assertEquals(List.of("cpu"), firstTokens);
+        firstTokens.clear();
+        assertEquals(Status.MEASURED, run(null, target("f32", "cpu")).cells().getFirst().status(), "alone it is no other row's twin");
+    }
+
+    @Test
     void widthsThatJavaDoesNotOfferAreRowsThatDidNotRun() {
         Cell cell = run(null, new CellTarget("stored", List.of("cpu"), 2048, "auto")).cells().getFirst();
         assertEquals(Status.NOT_RUN, cell.status());
