@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.qyclone.engine.cpu.CpuBackend;
-import dev.qyclone.engine.faulty.Fault;
 import dev.qyclone.engine.faulty.FaultyBackend;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
@@ -135,11 +134,10 @@ class StudyCommandTest {
     }
 
     @Test
-    void aModelTooLargeForADeviceIsARowAndExitCodeOne() throws IOException {
-        FaultyBackend little = new FaultyBackend("gpu:0", new Fault.LittleMemory(1 << 20));
-        CliRun run = CliRun.on(List.of(new CpuBackend.Provider().create(BackendOptions.defaults()), little),
+    void aDeviceThatIsGoneIsARowAndExitCodeOne() throws IOException {
+        FaultyBackend invented = new FaultyBackend("gpu:0"); // which the cell's own JVM does not find
+        CliRun run = CliRun.on(List.of(new CpuBackend.Provider().create(BackendOptions.defaults()), invented),
                 "study", "--quick", "-p", "5", "-n", "2", "--devices", "gpu:0", "-o", folder.resolve("out").toString());
-        // The cell's own JVM knows no such device, which is a reason as good as another.
         assertEquals(ExitCode.FAILED, run.code(), run.err());
         assertEquals("failed", result().at("/cells/0/status").textValue());
         assertTrue(result().at("/cells/0/reason").textValue().contains("gpu:0"), result().toString());

@@ -48,11 +48,12 @@ final class WorkerProcess implements CellWorker {
         this.process = process;
         this.crashes = crashes;
         this.requests = process.outputWriter(StandardCharsets.UTF_8);
-        // A JVM says some things on stdout, too: answers are objects.
+        // A JVM and native code of drivers say things on stdout, too, and not always whole lines.
         Thread.ofPlatform().daemon().name("qyclone-study-answers").start(() -> {
             follow(process.inputReader(StandardCharsets.UTF_8), line -> {
-                if (line.startsWith("{")) {
-                    answers.add(line);
+                int mark = line.indexOf(StudyWorker.MARK);
+                if (mark >= 0) {
+                    answers.add(line.substring(mark + StudyWorker.MARK.length()));
                 }
             });
             answers.add(END);
@@ -70,8 +71,10 @@ final class WorkerProcess implements CellWorker {
      */
     static WorkerProcess start(List<String> command, CellSpec spec, Path crashes) {
         try {
+            // To start a process takes a while, too. What Java says of its start on Linux is the second of the boot and some ticks.
+            long before = System.currentTimeMillis();
             WorkerProcess worker = new WorkerProcess(new ProcessBuilder(command).start(), crashes);
-            worker.send(StudyFile.MAPPER.writeValueAsString(spec.startedAt(System.currentTimeMillis())));
+            worker.send(StudyFile.MAPPER.writeValueAsString(spec.startedAt(before)));
             return worker;
         } catch (IOException e) {
             throw new EngineException(ErrorCode.DEVICE_FAILED, "the cell's JVM could not be started", e).got(e.getMessage());

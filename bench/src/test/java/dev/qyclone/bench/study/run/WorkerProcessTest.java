@@ -7,10 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.StudySettings;
+import dev.qyclone.bench.study.StudyFile;
 import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.stage.Backends;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -51,6 +56,25 @@ class WorkerProcessTest {
             assertEquals(interrupted, worker.interrupted());
             assertFalse(end.getMessage().contains("report"), end.getMessage());
         }
+    }
+
+    @Test
+    void whatADriverWritesToStdoutIsNoAnswer() {
+        String answer = "qyclone-study:{\"ok\":true,\"value\":42}";
+        try (WorkerProcess worker = shell("read -r line; echo '{\"ok\":true,\"value\":1}'; printf '{ \"half\"'; echo '" + answer
+                + "'; read -r end")) {
+            assertEquals(42, worker.prefill());
+        }
+    }
+
+    /** A worker that serves answers in the form that this end reads. */
+    @Test
+    void answersAreMarked() throws IOException {
+        List<String> answers = new ArrayList<>();
+        String lines = StudyFile.MAPPER.writeValueAsString(SPEC) + "\n{\"do\":\"prepare\"}\n";
+        StudyWorker.serve(new BufferedReader(new StringReader(lines)), answers::add, Backends::discover);
+        assertEquals(1, answers.size());
+        assertTrue(answers.getFirst().startsWith("qyclone-study:{\"ok\":false,\"code\":\"FILE_NOT_FOUND\""), answers.toString());
     }
 
     @Test
