@@ -4,7 +4,6 @@ import dev.qyclone.bench.study.Cell;
 import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.Environment;
 import dev.qyclone.bench.study.RunDifferences;
-import dev.qyclone.bench.study.Speed;
 import dev.qyclone.bench.study.Status;
 import dev.qyclone.bench.study.Study;
 import dev.qyclone.bench.study.StudyFile;
@@ -20,7 +19,6 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.tensor.TensorType;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -262,44 +260,7 @@ final class StudyCommand implements Callable<Integer> {
     }
 
     private void print(Study study) {
-        boolean several = study.runs().size() > 1;
-        List<String> titles = new ArrayList<>(List.of("CELL", "WEIGHTS", ">PREFILL t/s", ">DECODE t/s", ">RELATIVE L2", "STATUS"));
-        RunDifferences differences = new RunDifferences(study);
-        if (differences.severalModels()) {
-            titles.addFirst("MODEL");
-        }
-        if (several) {
-            titles.addFirst("MACHINE");
-        }
-        TextTable table = new TextTable(titles.toArray(String[]::new));
-        for (Cell cell : study.cells()) {
-            List<String> fields = new ArrayList<>(List.of(cell.target().place(), cell.storedAs(),
-                    speed(cell, cell.prefill()), speed(cell, cell.decode()),
-                    cell.parity() == null ? "-" : String.format(Locale.ROOT, "%.1e", cell.parity().relativeL2()), cell.status().words()));
-            if (differences.severalModels()) {
-                fields.addFirst(differences.model(study.runOf(cell)));
-            }
-            if (several) {
-                fields.addFirst(cell.run());
-            }
-            table.row(fields.toArray(String[]::new));
-            if (!cell.reason().isEmpty()) {
-                table.note(cell.reason());
-            }
-            if (!cell.note().isEmpty()) {
-                table.note(cell.note());
-            }
-        }
-        streams.print(table + "\n" + Stream.of(StudyOutput.JSON, StudyOutput.CSV, StudyOutput.HTML)
+        streams.print(StudyTable.of(study) + "\n" + Stream.of(StudyOutput.JSON, StudyOutput.CSV, StudyOutput.HTML)
                 .map(name -> output.resolve(name).toString()).collect(Collectors.joining("\n")) + "\n");
-    }
-
-    /** Of wrong results it means nothing. */
-    private static String speed(Cell cell, Speed speed) {
-        if (speed == null || cell.status() == Status.WRONG) {
-            return "-";
-        }
-        double value = speed.meanPerSecond();
-        return String.format(Locale.ROOT, value < 10 ? "%.2f" : "%.1f", value);
     }
 }

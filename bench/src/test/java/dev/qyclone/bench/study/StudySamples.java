@@ -62,6 +62,7 @@ public final class StudySamples {
         return new Cell(label, right.target(), right.storedAs(), Status.WRONG, "the logits are far away", right.devices(),
                 right.placement(),
                 new Parity(10, 0.3, 4, 0.2, 0.9, new Parity.Different(1, 3, 17, 9, 0.25)), new Parity(10, 0.3, 4, 0.2, 0.9, null),
-                right.prefill(), right.decode(), right.firstToken(), right.memory(), right.roofline(), right.layers(), right.caches(), "", "");
+                right.prefill(), right.decode(), right.firstToken(), right.memory(), right.roofline(), right.layers(), right.caches(), "",
+                "");
     }
 }

@@ -37,7 +37,8 @@ final class LayerChart {
                     Markup.escaped(time.device()), Markup.duration(time.decodeNanos()),
                     time.measured() ? "" : ", taken from a layer of the same kind"));
         }
-        return "<figure><figcaption><span class=\"no\">" + row.number() + "</span> <b>" + Markup.escaped(row.chartName()) + "</b></figcaption>"
+        return "<figure><figcaption><span class=\"no\">" + row.number() + "</span> <b>" + Markup.escaped(row.chartName())
+                + "</b></figcaption>"
                 + "<svg class=\"chart\" viewBox=\"0 0 " + WIDTH + " " + HEIGHT
                         + "\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\""
                 + Markup.escaped("decode time of each layer of " + row.name()) + "\">" + bars + "</svg>"

@@ -99,8 +99,8 @@ final class ConvertedWeights {
     /** A mapped file has no blocks before it is written, and then it is too late for an error that says what is missing. */
     static void requireRoom(TensorType type, long needed, long free, Path file) {
         if (needed > free) {
-            throw new EngineException(ErrorCode.WRITE_FAILED, "the weights as " + type + " need " + words(needed) + " on the disk of " + file)
-                    .got(words(free) + " free").remedy("name a folder on a larger one with -o, or leave out the type");
+            throw new EngineException(ErrorCode.WRITE_FAILED, "the weights as " + type + " need " + words(needed) + " on the disk of "
+                    + file).got(words(free) + " free").remedy("name a folder on a larger one with -o, or leave out the type");
         }
     }
 

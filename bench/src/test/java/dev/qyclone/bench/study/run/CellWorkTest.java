@@ -27,8 +27,8 @@ class CellWorkTest {
     private Path folder;
 
     private CellWork work(String... devices) {
-        CellSpec spec = new CellSpec(TinyModel.write(folder, TensorType.F32).toString(), new CellTarget("stored", List.of(devices), 0, "auto"),
-                null, SETTINGS, null, 0).startedAt(System.currentTimeMillis());
+        CellSpec spec = new CellSpec(TinyModel.write(folder, TensorType.F32).toString(),
+                new CellTarget("stored", List.of(devices), 0, "auto"), null, SETTINGS, null, 0).startedAt(System.currentTimeMillis());
         return new CellWork(spec, Backends::discover);
     }
 

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.qyclone.bench.study.CellTarget;
-import dev.qyclone.bench.study.StudySettings;
 import dev.qyclone.bench.study.StudyFile;
+import dev.qyclone.bench.study.StudySettings;
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.stage.Backends;
 import java.io.BufferedReader;
