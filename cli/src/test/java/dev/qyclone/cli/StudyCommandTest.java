@@ -116,7 +116,7 @@ class StudyCommandTest {
         List<String> command = program("study", "--merge", "study/study.json");
         Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
                 .redirectOutput(folder.resolve("log.txt").toFile()).start();
-        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "it does not end");
+        awaitEnd(process);
         assertEquals(ExitCode.SUCCESS, process.exitValue(), Files.readString(folder.resolve("log.txt")));
         assertTrue(Files.exists(folder.resolve("merged/report.html")));
         try (Stream<Path> files = Files.list(own.getParent())) {
@@ -153,7 +153,7 @@ class StudyCommandTest {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("log.txt").toFile()).start();
         awaitSample(out.resolve("study.json"));
         assertEquals(0, new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor());
-        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "it does not end");
+        awaitEnd(process);
         assertEquals(code, process.exitValue());
         JsonNode study = result();
         assertFalse(study.get("complete").booleanValue());
@@ -171,13 +171,20 @@ class StudyCommandTest {
         awaitSample(out.resolve("study.json"));
         long cell = process.children().findFirst().orElseThrow().pid();
         assertEquals(0, new ProcessBuilder("kill", "-SEGV", Long.toString(cell)).start().waitFor()); // as a driver's fault does
-        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "it does not end");
+        awaitEnd(process);
         assertEquals(ExitCode.FAILED, process.exitValue());
         String report = "crash-" + cell + ".log";
         assertEquals(List.of(report, "report.html", "study.csv", "study.json"), written());
         assertTrue(Files.readString(out.resolve(report)).contains("SIGSEGV"));
         assertEquals("failed", result().at("/cells/0/status").textValue());
         assertTrue(result().at("/cells/0/reason").textValue().contains("its report is " + report), result().toString());
+    }
+
+    private static void awaitEnd(Process process) throws InterruptedException {
+        boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        assertTrue(ended, "it does not end");
     }
 
     private static void awaitSample(Path file) throws IOException, InterruptedException {

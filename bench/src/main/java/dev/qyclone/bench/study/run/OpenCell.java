@@ -55,7 +55,12 @@ final class OpenCell {
 
     /** True while it is being measured. */
     synchronized boolean isOpen() {
-        return worker != null && status == Status.INCOMPLETE;
+        return worker != null && !isOver();
+    }
+
+    /** True once it is known what came of it. */
+    synchronized boolean isOver() {
+        return status != Status.INCOMPLETE;
     }
 
     synchronized void prepared(CellWorker.Prepared what) {

@@ -192,11 +192,12 @@ public final class StudyRunner {
             status.accept("warm-up of " + cell.target.place());
             attempt(cell, CellWorker::warmUp);
         }
-        for (int round = 0; round < settings.rounds(); round++) {
+        long most = (long) (settings.cellSeconds() * 1e9);
+        for (int round = 0; round < settings.rounds() && open.stream().anyMatch(cell -> cell.isOpen() && cell.spent() < most); round++) {
             status.accept("round " + (round + 1) + " of " + settings.rounds());
             for (int i = 0; i < open.size(); i++) {
                 OpenCell cell = open.get((i + round) % open.size());
-                if (cell.spent() < settings.cellSeconds() * 1e9) {
+                if (cell.spent() < most) {
                     attempt(cell, worker -> cell.sampled(worker.prefill(), worker.decode()));
                 }
             }
@@ -213,7 +214,7 @@ public final class StudyRunner {
     private void attempt(OpenCell cell, Step step) {
         CellWorker worker = null;
         try {
-            if (stopped) {
+            if (stopped || cell.isOver()) {
                 return;
             }
             if (cell.worker() == null) {

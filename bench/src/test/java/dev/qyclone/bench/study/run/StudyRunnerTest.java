@@ -58,7 +58,9 @@ class StudyRunnerTest {
     private final List<String> calls = new ArrayList<>();
     private final List<String> limitsAsked = new ArrayList<>();
     private final List<String> firstTokens = new ArrayList<>();
+    private final List<CellTarget> started = new ArrayList<>();
     private Consumer<CellTarget> opening = target -> { };
+    private Consumer<CellTarget> timing = target -> { };
 
     @BeforeAll
     static void writeModel() {
@@ -87,8 +89,10 @@ class StudyRunnerTest {
     }
 
     private StudyRunner runner(StudyRequest request, Fault fault, Consumer<Study> kept) {
-        return StudyRunner.with(request, spec -> new Recorded(spec, new CellWork(spec, options -> backends(fault, options))),
-                line -> { }, kept);
+        return StudyRunner.with(request, spec -> {
+            started.add(spec.target());
+            return new Recorded(spec, new CellWork(spec, options -> backends(fault, options)));
+        }, line -> { }, kept);
     }
 
     private static Backends backends(Fault fault, BackendOptions options) {
@@ -152,6 +156,7 @@ class StudyRunnerTest {
         @Override
         public long prefill() {
             calls.add(spec.target().devices().getFirst());
+            timing.accept(spec.target());
             return work.prefill();
         }
 
@@ -285,6 +290,29 @@ class StudyRunnerTest {
         assertTrue(refused.reason().contains("computes"), refused.reason());
     }
 
+    @Test
+    void aCellThatBreaksDownInARoundKeepsItsSamplesAndIsNotStartedAgain() {
+        timing = target -> {
+            if (target.equals(FAULTY) && calls.stream().filter("gpu:0"::equals).count() == 2) { // in the second round
+                throw new EngineException(ErrorCode.DEVICE_FAILED, "gpu:0 is lost");
+            }
+        };
+        Study study = run(null, SCALAR, FAULTY);
+        assertEquals(List.of(SCALAR, FAULTY), started);
+        assertEquals(3, study.cells().getFirst().decode().samplesNanos().size());
+        assertEquals(Status.FAILED, study.cells().get(1).status());
+        assertEquals("gpu:0 is lost", study.cells().get(1).reason());
+        assertEquals(1, study.cells().get(1).decode().samplesNanos().size());
+    }
+
+    @Test
+    void roundsEndWhenNoCellHasAnyLeft() {
+        StudySettings many = new StudySettings(9, 3, Integer.MAX_VALUE, 0, 1e-9, 0, List.of(1, 5), 2, 2);
+        Study study = runner(request(many, SCALAR), null, kept -> { }).run();
+        assertEquals(Status.MEASURED, study.cells().getFirst().status());
+        assertEquals(1, study.cells().getFirst().decode().samplesNanos().size());
+    }
+
     /** Embedding, layers, output and a session's cache are open when the first stage of a single part is. */
     @Test
     void aDeviceThatTheModelFillsIsMeasuredButForItsLayersOneByOne() {
@@ -310,7 +338,6 @@ class StudyRunnerTest {
 
     @Test
     void aReferenceThatFailsIsTriedOnceForEachType() {
-        List<CellTarget> started = new ArrayList<>();
         Study study = StudyRunner.with(request(CPU, FAULTY, target("q8_0", "cpu"), target("q8_0", "gpu:0")), spec -> {
             started.add(spec.target());
             boolean reference = spec.target().equals(target(spec.target().type(), "cpu:scalar"));
