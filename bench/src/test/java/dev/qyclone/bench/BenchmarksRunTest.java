@@ -161,7 +161,7 @@ class BenchmarksRunTest {
             String list = new String(in.readAllBytes(), StandardCharsets.UTF_8);
             for (Class<?> bench : new Class<?>[] {MatVecBench.class, MatMatBench.class, AttentionBench.class, WindowBench.class,
                     RmsNormBench.class, MachineLimits.class, DeviceProductBench.class, DeviceStepBench.class,
-                    DeviceLayerBench.class, WholeTokenBench.class, WorkerPoolBench.class}) {
+                    DeviceLayerBench.class, LayerBench.class, WholeTokenBench.class, WorkerPoolBench.class}) {
                 assertTrue(list.contains(bench.getName()), bench.getName());
             }
         }

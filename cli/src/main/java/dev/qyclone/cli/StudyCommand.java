@@ -3,6 +3,7 @@ package dev.qyclone.cli;
 import dev.qyclone.bench.study.Cell;
 import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.Environment;
+import dev.qyclone.bench.study.RunDifferences;
 import dev.qyclone.bench.study.Status;
 import dev.qyclone.bench.study.Study;
 import dev.qyclone.bench.study.StudyFile;
@@ -18,10 +19,10 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.tensor.TensorType;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -38,15 +39,17 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Writes study.json, study.csv and report.html; docs/portability.md says how to read them. Ctrl-C keeps what is measured.",
-            "Exit code 1: a row failed or is wrong.",
+            "Exit code 1: a row failed or is wrong; 130: ended by Ctrl-C.",
             "",
             "Examples:",
             "  qyclone study --quick",
             "  qyclone study -m model.gguf --types stored,q4_0 -o results",
-            "  qyclone study --merge board-a/study.json board-b/study.json -o both"})
+            "  qyclone study --merge board-a/study.json board-b/study.json"})
 final class StudyCommand implements Callable<Integer> {
     private static final String ALL = "all";
     private static final String SHARED = "/";
+    /** Options that mean something without a measurement. */
+    private static final Set<String> WITH_MERGE = Set.of("--merge", "--output", "--quiet", "--verbose", "--no-tornado");
 
     private final Streams streams;
     private final BackendSource source;
@@ -68,8 +71,8 @@ final class StudyCommand implements Callable<Integer> {
     @Option(names = "--quick", description = "Small sizes, one round: a first look.")
     private boolean quick;
 
-    @Option(names = {"-o", "--output"}, paramLabel = "DIR", defaultValue = "study",
-            description = "The folder to write into. Default: ${DEFAULT-VALUE}")
+    @Option(names = {"-o", "--output"}, paramLabel = "DIR",
+            description = "The folder to write into. Default: study, with --merge merged")
     private Path output;
 
     @Option(names = "--merge", arity = "1..*", paramLabel = "STUDY.json",
@@ -105,21 +108,17 @@ final class StudyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (merge != null) {
-            if (model != null) {
-                throw Checks.wrong("--merge measures nothing: leave out -m", spec);
-            }
+            output = output == null ? Path.of("merged") : output;
+            checkMerge();
             return merged();
         }
+        output = output == null ? Path.of("study") : output;
         StudySettings settings = settings();
         checkTypes();
         Path chosen = model == null ? DemoModel.file() : model;
         checkModel(chosen, settings);
         StudyOutput files = StudyOutput.in(output);
-        try {
-            return measured(request(chosen, settings, files), files);
-        } finally {
-            files.tidy();
-        }
+        return measured(request(chosen, settings, files), files);
     }
 
     private int measured(StudyRequest request, StudyOutput files) {
@@ -133,9 +132,11 @@ final class StudyCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(ending);
         Study study;
         try {
+            files.makeScratch();
             study = runner.run();
         } finally {
             release(ending);
+            files.tidy();
         }
         files.writeLast(study);
         print(study);
@@ -158,16 +159,26 @@ final class StudyCommand implements Callable<Integer> {
         }
     }
 
-    private int merged() {
-        StudyOutput files = StudyOutput.in(output);
-        try {
-            Study study = Study.merged(merge.stream().map(StudyFile::read).toList());
-            files.writeLast(study);
-            print(study);
-            return study.hasFaults() || !study.complete() ? ExitCode.FAILED : ExitCode.SUCCESS;
-        } finally {
-            files.tidy();
+    /** What is measured cannot be chosen any more, and what is merged stays as it is. */
+    private void checkMerge() {
+        spec.commandLine().getParseResult().matchedOptions().stream().filter(option -> !WITH_MERGE.contains(option.longestName()))
+                .findFirst().ifPresent(option -> {
+                    throw Checks.wrong("--merge measures nothing: leave out " + option.shortestName(), spec);
+                });
+        for (Path input : merge) {
+            if (StudyOutput.writes(output, input)) {
+                throw Checks.wrong("--merge would replace " + input + " by what is written to " + output + ": name another folder with -o",
+                        spec);
+            }
         }
+    }
+
+    private int merged() {
+        Study study = Study.merged(merge.stream().map(StudyFile::read).toList());
+        StudyOutput.in(output).writeLast(study);
+        print(study);
+        new RunDifferences(study).sentences().forEach(this::say);
+        return study.hasFaults() || !study.complete() ? ExitCode.FAILED : ExitCode.SUCCESS;
     }
 
     private StudySettings settings() {
@@ -224,7 +235,7 @@ final class StudyCommand implements Callable<Integer> {
             }
             Environment environment = StudyMachine.read(list);
             return new StudyRequest(name, chosen, settings, environment, targets, known, CacheFolder.ofUser(),
-                    StudyMachine.driverCaches(), files.scratch());
+                    StudyMachine.driverCaches(), files.scratch(), files.folder().toAbsolutePath());
         }
     }
 
@@ -249,30 +260,7 @@ final class StudyCommand implements Callable<Integer> {
     }
 
     private void print(Study study) {
-        boolean several = study.runs().size() > 1;
-        List<String> titles = new ArrayList<>(List.of("CELL", "WEIGHTS", ">PREFILL t/s", ">DECODE t/s", ">RELATIVE L2", "STATUS"));
-        if (several) {
-            titles.addFirst("MACHINE");
-        }
-        TextTable table = new TextTable(titles.toArray(String[]::new));
-        for (Cell cell : study.cells()) {
-            List<String> fields = new ArrayList<>(List.of(cell.target().place(), cell.storedAs(),
-                    cell.prefill() == null ? "-" : number(cell.prefill().meanPerSecond()),
-                    cell.decode() == null ? "-" : number(cell.decode().meanPerSecond()),
-                    cell.parity() == null ? "-" : String.format(Locale.ROOT, "%.1e", cell.parity().relativeL2()), cell.status().words()));
-            if (several) {
-                fields.addFirst(cell.run());
-            }
-            table.row(fields.toArray(String[]::new));
-            if (!cell.reason().isEmpty()) {
-                table.note(cell.reason());
-            }
-        }
-        streams.print(table + "\n" + Stream.of(StudyOutput.JSON, StudyOutput.CSV, StudyOutput.HTML)
+        streams.print(StudyTable.of(study) + "\n" + Stream.of(StudyOutput.JSON, StudyOutput.CSV, StudyOutput.HTML)
                 .map(name -> output.resolve(name).toString()).collect(Collectors.joining("\n")) + "\n");
-    }
-
-    private static String number(double value) {
-        return String.format(Locale.ROOT, value < 10 ? "%.2f" : "%.1f", value);
     }
 }

@@ -1,6 +1,7 @@
 package dev.qyclone.cli;
 
 import dev.qyclone.bench.study.Environment;
+import dev.qyclone.bench.study.run.DriverCache;
 import dev.qyclone.bench.tokens.Machine;
 import dev.qyclone.engine.stage.Device;
 import java.net.InetAddress;
@@ -37,15 +38,31 @@ final class StudyMachine {
     }
 
     /** Where drivers keep kernels that they compiled, where that is known. */
-    static List<Path> driverCaches() {
+    static List<DriverCache> driverCaches() {
         return driverCaches(System.getenv(), Path.of(System.getProperty("user.home")));
     }
 
-    static List<Path> driverCaches(Map<String, String> environment, Path home) {
+    /** Of PoCL, NVIDIA, Intel and AMD, less those that the environment switches off. PoCL is first: it runs on others' devices too. */
+    static List<DriverCache> driverCaches(Map<String, String> environment, Path home) {
         Path cache = folder(environment, "XDG_CACHE_HOME", home.resolve(".cache"));
-        return List.of(folder(environment, "POCL_CACHE_DIR", cache.resolve("pocl")),
-                folder(environment, "CUDA_CACHE_PATH", home.resolve(".nv").resolve("ComputeCache")),
-                folder(environment, "NEO_CACHE_DIR", cache.resolve("neo_compiler_cache")), cache.resolve("comgr"));
+        List<DriverCache> caches = new ArrayList<>();
+        if (!"0".equals(environment.get("POCL_KERNEL_CACHE"))) {
+            caches.add(new DriverCache(List.of("portable computing language", "pocl"),
+                    folder(environment, "POCL_CACHE_DIR", cache.resolve("pocl"))));
+        }
+        if (!"1".equals(environment.get("CUDA_CACHE_DISABLE"))) {
+            caches.add(new DriverCache(List.of("nvidia", "cuda", "ptx:"),
+                    folder(environment, "CUDA_CACHE_PATH", home.resolve(".nv").resolve("ComputeCache"))));
+        }
+        if (!"0".equals(environment.get("NEO_CACHE_PERSISTENT"))) {
+            caches.add(new DriverCache(List.of("opencl graphics", "hd graphics", "levelzero", "level zero"),
+                    folder(environment, "NEO_CACHE_DIR", cache.resolve("neo_compiler_cache"))));
+        }
+        if (!"0".equals(environment.get("AMD_COMGR_CACHE"))) {
+            caches.add(new DriverCache(List.of("amd accelerated parallel processing"),
+                    folder(environment, "AMD_COMGR_CACHE_DIR", cache.resolve("comgr"))));
+        }
+        return caches;
     }
 
     private static Path folder(Map<String, String> environment, String name, Path otherwise) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /** The folder that a study writes into, one thread at a time: what is written last, when the program is being ended, stays. */
@@ -28,20 +29,53 @@ final class StudyOutput {
         this.scratch = scratch;
     }
 
-    /** Makes the folder; whether it can be written shows before anything is measured. */
+    /** Makes the folder, and nothing in it. */
     static StudyOutput in(Path folder) {
         try {
             Files.createDirectories(folder);
-            return new StudyOutput(folder, Files.createTempDirectory(folder.toAbsolutePath(), ".study-"));
+            return new StudyOutput(folder, folder.toAbsolutePath().resolve(".study-" + UUID.randomUUID()));
         } catch (IOException e) {
-            throw new EngineException(ErrorCode.WRITE_FAILED, "the folder " + folder + " cannot be written", e).got(e)
-                    .remedy("name another one with -o");
+            throw cannotBeWritten(folder, e);
         }
     }
 
-    /** A folder in it that is removed at the end. */
+    private static EngineException cannotBeWritten(Path folder, IOException e) {
+        return new EngineException(ErrorCode.WRITE_FAILED, "the folder " + folder + " cannot be written", e).got(e)
+                .remedy("name another one with -o");
+    }
+
+    /** Makes the scratch folder, once somebody is there to remove it whatever comes. Whether the folder can be written shows here. */
+    synchronized void makeScratch() {
+        try {
+            if (!ended) {
+                Files.createDirectory(scratch);
+            }
+        } catch (IOException e) {
+            throw cannotBeWritten(folder, e);
+        }
+    }
+
+    /** True if a study in a folder is written over a file that is there. */
+    static boolean writes(Path folder, Path file) {
+        return Stream.of(JSON, CSV, HTML).map(folder::resolve).anyMatch(written -> same(written, file));
+    }
+
+    private static boolean same(Path written, Path file) {
+        try {
+            return Files.exists(written) && Files.exists(file) && Files.isSameFile(written, file);
+        } catch (IOException e) {
+            throw new EngineException(ErrorCode.FILE_NOT_FOUND, file + " cannot be compared with " + written, e).got(e);
+        }
+    }
+
+    /** A folder in it that {@link #makeScratch} makes and {@link #tidy} removes. */
     Path scratch() {
         return scratch;
+    }
+
+    /** Where all files are. */
+    Path folder() {
+        return folder;
     }
 
     synchronized void writeJson(Study study) {

@@ -39,6 +39,11 @@ record CliRun(int code, String out, String err) {
         return run(in, out, false, options -> new Backends(backends), args);
     }
 
+    /** With backends that are opened when the program asks for them. */
+    static CliRun from(BackendSource source, String... args) {
+        return run("", false, source, args);
+    }
+
     private static CliRun run(String input, boolean watched, String... args) {
         return run(input, watched, Backends::discover, args);
     }

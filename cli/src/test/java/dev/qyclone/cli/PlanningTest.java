@@ -164,5 +164,4 @@ class PlanningTest {
         planning.tell();
         return engine;
     }
-
 }

@@ -6,16 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.qyclone.engine.cpu.CpuBackend;
-import dev.qyclone.engine.faulty.Fault;
 import dev.qyclone.engine.faulty.FaultyBackend;
 import dev.qyclone.engine.stage.BackendOptions;
+import dev.qyclone.engine.stage.Backends;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,37 +79,139 @@ class StudyCommandTest {
     }
 
     @Test
-    void aModelTooLargeForADeviceIsARowAndExitCodeOne() throws IOException {
-        FaultyBackend little = new FaultyBackend("gpu:0", new Fault.LittleMemory(1 << 20));
-        CliRun run = CliRun.on(List.of(new CpuBackend.Provider().create(BackendOptions.defaults()), little),
+    void whatIsMergedIsNeverWrittenOver() throws IOException {
+        Path own = Files.createDirectories(folder.resolve("own")).resolve("study.json");
+        Files.copy(Path.of("../docs/examples/portability/study.json"), own);
+        String before = Files.readString(own);
+        Path linked = Files.createSymbolicLink(folder.resolve("linked"), own.getParent());
+        for (Path into : List.of(own.getParent(), linked)) {
+            CliRun run = CliRun.of("study", "--merge", own.toString(), own.toString(), "-o", into.toString());
+            assertEquals(ExitCode.WRONG_USE, run.code(), run.err());
+            assertTrue(run.err().contains("would replace " + own), run.err());
+        }
+        assertEquals(before, Files.readString(own));
+        try (Stream<Path> files = Files.list(own.getParent())) {
+            assertEquals(List.of(own), files.toList());
+        }
+    }
+
+    @Test
+    void unlikeStudiesAreMergedWithAWarning() throws IOException {
+        Path own = Path.of("../docs/examples/portability/study.json");
+        Path other = folder.resolve("other.json");
+        String model = DemoGolden.parse(Files.readString(own)).at("/runs/0/model").textValue();
+        Files.writeString(other, Files.readString(own).replace('"' + model + '"', "\"large.gguf\""));
+        CliRun run = CliRun.of("study", "--merge", own.toString(), other.toString(), "-o", folder.resolve("out").toString());
+        assertEquals(ExitCode.SUCCESS, run.code(), run.err());
+        assertTrue(run.err().contains("The runs differ in their models: " + model + " on "), run.err());
+        assertTrue(run.out().contains("MODEL") && run.out().contains("large.gguf"), run.out());
+    }
+
+    @Test
+    void mergedStudiesGoToAFolderOfTheirOwn() throws IOException, InterruptedException {
+        Path own = Files.createDirectories(folder.resolve("study")).resolve("study.json");
+        Files.copy(Path.of("../docs/examples/portability/study.json"), own);
+        List<String> command = program("study", "--merge", "study/study.json");
+        Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
+                .redirectOutput(folder.resolve("log.txt").toFile()).start();
+        awaitEnd(process);
+        assertEquals(ExitCode.SUCCESS, process.exitValue(), Files.readString(folder.resolve("log.txt")));
+        assertTrue(Files.exists(folder.resolve("merged/report.html")));
+        try (Stream<Path> files = Files.list(own.getParent())) {
+            assertEquals(List.of(own), files.toList());
+        }
+    }
+
+    /** The command line of a JVM with the whole program. */
+    private static List<String> program(String... args) {
+        List<String> command = new ArrayList<>(StudyJvm.command(List.of()));
+        command.removeLast();
+        command.add(Main.class.getName());
+        command.addAll(List.of(args));
+        return command;
+    }
+
+    @Test
+    void aDeviceThatIsGoneIsARowAndExitCodeOne() throws IOException {
+        FaultyBackend invented = new FaultyBackend("gpu:0"); // which the cell's own JVM does not find
+        CliRun run = CliRun.on(List.of(new CpuBackend.Provider().create(BackendOptions.defaults()), invented),
                 "study", "--quick", "-p", "5", "-n", "2", "--devices", "gpu:0", "-o", folder.resolve("out").toString());
-        // The cell's own JVM knows no such device, which is a reason as good as another.
         assertEquals(ExitCode.FAILED, run.code(), run.err());
         assertEquals("failed", result().at("/cells/0/status").textValue());
         assertTrue(result().at("/cells/0/reason").textValue().contains("gpu:0"), result().toString());
         assertTrue(Files.readString(folder.resolve("out/report.html")).contains("gpu:0"));
     }
 
-    @Test
-    void whatIsMeasuredBeforeTheEndIsKept() throws IOException, InterruptedException {
+    @ParameterizedTest
+    @CsvSource({"HUP, 129", "INT, 130", "TERM, 143"})
+    void whatIsMeasuredBeforeTheEndIsKept(String signal, int code) throws IOException, InterruptedException {
+        assumeHeard(signal);
         Path out = folder.resolve("out");
-        List<String> command = new ArrayList<>(StudyJvm.command(List.of()));
-        command.removeLast();
-        command.addAll(List.of(Main.class.getName(), "study", "--quick", "--devices", "cpu:scalar",
-                "-r", "1000000", "-o", out.toString(), "--quiet"));
+        List<String> command = program("study", "--quick", "--devices", "cpu:scalar", "-r", "1000000", "-o", out.toString(), "--quiet");
         Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(folder.resolve("log.txt").toFile()).start();
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (System.nanoTime() < end && !hasSample(out.resolve("study.json"))) {
-            Thread.sleep(100);
-        }
-        process.destroy(); // as Ctrl-C does, but for the name of the signal
-        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "it does not end");
+        awaitSample(out.resolve("study.json"));
+        assertEquals(0, new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor());
+        awaitEnd(process);
+        assertEquals(code, process.exitValue());
         JsonNode study = result();
         assertFalse(study.get("complete").booleanValue());
         assertEquals("incomplete", study.at("/cells/0/status").textValue(), Files.readString(folder.resolve("log.txt")));
         assertFalse(study.at("/cells/0/prefill/samples_nanos").isEmpty(), study.toString());
         assertEquals(List.of("report.html", "study.csv", "study.json"), written());
         assertTrue(Files.readString(out.resolve("report.html")).contains("ended before it was through"));
+    }
+
+    @Test
+    void theReportOfACrashStaysAndTheRowNamesIt() throws IOException, InterruptedException {
+        Path out = folder.resolve("out");
+        Process process = new ProcessBuilder(program("study", "--quick", "--devices", "cpu:scalar", "-r", "1000000", "-o", out.toString(),
+                "--quiet")).redirectErrorStream(true).redirectOutput(folder.resolve("log.txt").toFile()).start();
+        awaitSample(out.resolve("study.json"));
+        long cell = process.children().findFirst().orElseThrow().pid();
+        assertEquals(0, new ProcessBuilder("kill", "-SEGV", Long.toString(cell)).start().waitFor()); // as a driver's fault does
+        awaitEnd(process);
+        assertEquals(ExitCode.FAILED, process.exitValue());
+        String report = "crash-" + cell + ".log";
+        assertEquals(List.of(report, "report.html", "study.csv", "study.json"), written());
+        assertTrue(Files.readString(out.resolve(report)).contains("SIGSEGV"));
+        assertEquals("failed", result().at("/cells/0/status").textValue());
+        assertTrue(result().at("/cells/0/reason").textValue().contains("its report is " + report), result().toString());
+    }
+
+    private static void awaitEnd(Process process) throws InterruptedException {
+        boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        assertTrue(ended, "it does not end");
+    }
+
+    private static void awaitSample(Path file) throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (System.nanoTime() < end && !hasSample(file)) {
+            Thread.sleep(100);
+        }
+    }
+
+    /** Ctrl-C finds nothing to remove then; once cells are measured, a hook removes what there is. */
+    @Test
+    void nothingIsWrittenWhileDevicesAreListed() throws IOException {
+        List<List<String>> seen = new ArrayList<>();
+        CliRun run = CliRun.from(options -> {
+            try {
+                seen.add(written());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return Backends.discover(options);
+        }, "study", "--quick", "--devices", "opencl:9:9", "-o", folder.resolve("out").toString());
+        assertEquals(ExitCode.FAILED, run.code(), run.err());
+        assertEquals(List.of(List.of()), seen);
+    }
+
+    /** Who starts the tests with nohup, or in the background of a script, lets all of their processes ignore these signals. */
+    private static void assumeHeard(String signal) throws IOException, InterruptedException {
+        int code = new ProcessBuilder("sh", "-c", "kill -" + signal + " $$; exit 0").start().waitFor();
+        Assumptions.assumeTrue(code != 0, "SIG" + signal + " is ignored here");
     }
 
     private static boolean hasSample(Path file) throws IOException {
@@ -121,7 +225,15 @@ class StudyCommandTest {
         "2 | --devices ,                      | --devices names no device",
         "2 | -r 0                             | -r must be at least 1, not 0",
         "2 | -p 100000                        | the tests need 100001 positions, the model was made for 1024",
-        "2 | --merge a.json -m b.gguf         | --merge measures nothing",
+        "2 | --merge a.json -m b.gguf         | --merge measures nothing: leave out -m",
+        "2 | --merge a.json --devices cpu     | --merge measures nothing: leave out --devices",
+        "2 | --merge a.json --types q8_0      | --merge measures nothing: leave out --types",
+        "2 | --merge a.json --quick           | --merge measures nothing: leave out --quick",
+        "2 | --merge a.json --label here      | --merge measures nothing: leave out --label",
+        "2 | --merge a.json -p 5              | --merge measures nothing: leave out -p",
+        "2 | --merge a.json -n 5              | --merge measures nothing: leave out -n",
+        "2 | --merge a.json -r 5              | --merge measures nothing: leave out -r",
+        "2 | --merge a.json --threads 1       | --merge measures nothing: leave out -t",
         "1 | --merge none.json                | none.json is not there: expected a study.json",
         "1 | --devices opencl:9:9             | device opencl:9:9 is not there: expected one of cpu, cpu:scalar",
         "1 | -m none.gguf                     | none.gguf"

@@ -15,14 +15,16 @@ import java.util.List;
  * @param parityToStored to the scalar reference on the weights of the file; null for cells with just those
  * @param layers each by itself
  * @param flags of the cell's own JVM that the study's JVM has not
+ * @param note what else is to be said, such as why its layers were not timed; an empty text for nothing
  */
 public record Cell(
         String run, CellTarget target, String storedAs, Status status, String reason, List<CellDevice> devices, String placement,
         Parity parity, Parity parityToStored, Speed prefill, Speed decode, FirstToken firstToken, Memory memory, Roofline roofline,
-        List<LayerTime> layers, KernelCaches caches, String flags) {
+        List<LayerTime> layers, KernelCaches caches, String flags, String note) {
     public Cell {
         devices = List.copyOf(devices);
         layers = List.copyOf(layers);
+        note = note == null ? "" : note; // files of earlier versions have none
         if (status == Status.MEASURED && (prefill == null || decode == null || !reason.isEmpty())) {
             throw new IllegalArgumentException("measured, and no figures: " + target);
         }
@@ -34,13 +36,13 @@ public record Cell(
     /** A cell that came to nothing. */
     public static Cell without(String run, CellTarget target, String storedAs, Status status, String reason) {
         return new Cell(run, target, storedAs, status, reason, List.of(), "", null, null, null, null, null, null, null, List.of(),
-                KernelCaches.NONE, "");
+                KernelCaches.NONE, "", "");
     }
 
     /** The same cell of a run with another label. */
     public Cell ofRun(String label) {
         return new Cell(label, target, storedAs, status, reason, devices, placement, parity, parityToStored, prefill, decode, firstToken,
-                memory, roofline, layers, caches, flags);
+                memory, roofline, layers, caches, flags, note);
     }
 
     /** Such as {@code cpu, 256-bit vectors, Q8_0}. */

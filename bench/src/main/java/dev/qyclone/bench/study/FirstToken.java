@@ -15,7 +15,7 @@ package dev.qyclone.bench.study;
  * @param promptIds its ids
  * @param secondNanos the next token by itself, not part of the total
  * @param secondCompileNanos the share of {@code second} in which kernels were compiled; null as above
- * @param jvmCompileNanos what the JVM's own compiler threads worked meanwhile, beside the rest and not part of the total
+ * @param jvmCompileNanos what the JVM's own compiler threads worked until the first token, beside the rest and not part of the total
  */
 public record FirstToken(
         long startNanos, long loadNanos, long planNanos, long openNanos, Long compileNanos, Long uploadNanos, long prefillNanos,

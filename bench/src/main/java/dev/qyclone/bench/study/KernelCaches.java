@@ -7,9 +7,15 @@ package dev.qyclone.bench.study;
  * @param checks {@code warm} where all kernels had passed their check in an earlier run, {@code cold} where some were checked now,
  *     {@code none} where the cell's devices need no check
  * @param driver {@code warm} where opening left the drivers' cache folders as they were, {@code cold} where it added files,
- *     {@code unknown} where no such folder is known, {@code none} where the cell has no driver
+ *     {@code unknown} where the folder of a driver is not known, {@code none} where the cell has no driver
  */
 public record KernelCaches(String checks, String driver) {
     /** Of cells on the host alone. */
     public static final KernelCaches NONE = new KernelCaches("none", "none");
+    private static final String COLD = "cold";
+
+    /** What two attempts found together: what the first had to compile is there for the second. */
+    public KernelCaches and(KernelCaches later) {
+        return new KernelCaches(checks.equals(COLD) ? COLD : later.checks, driver.equals(COLD) ? COLD : later.driver);
+    }
 }

@@ -1,6 +1,7 @@
 package dev.qyclone.bench.study;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -25,13 +26,16 @@ public final class StudyCsv {
     private static Map<String, Object> fields(RunFacts run, Cell cell) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("run", cell.run());
+        fields.put("model", run.model());
         fields.put("model_type", run.modelType());
         fields.put("devices", String.join("/", cell.target().devices()));
         fields.put("vector_bits", cell.target().vectorBits() == 0 ? null : cell.target().vectorBits());
         fields.put("kernels", cell.target().kernels());
+        fields.put("type", cell.target().type());
         fields.put("stored_as", cell.storedAs());
-        fields.put("status", cell.status().words());
+        fields.put("status", cell.status().name().toLowerCase(Locale.ROOT)); // the word of study.json
         fields.put("reason", cell.reason());
+        fields.put("note", cell.note());
         speed(fields, "prefill", cell.prefill());
         speed(fields, "decode", cell.decode());
         Roofline roofline = cell.roofline();
@@ -41,8 +45,13 @@ public final class StudyCsv {
         fields.put("relative_l2", parity == null ? null : parity.relativeL2());
         fields.put("max_difference", parity == null ? null : parity.maxDifference());
         fields.put("mean_kl", parity == null ? null : parity.meanKl());
+        fields.put("max_kl", parity == null ? null : parity.maxKl());
         fields.put("first_different_prompt", parity == null || parity.firstDifferent() == null ? null : parity.firstDifferent().prompt());
         fields.put("first_different_step", parity == null || parity.firstDifferent() == null ? null : parity.firstDifferent().step());
+        Parity stored = cell.parityToStored();
+        fields.put("parity_to_stored_relative_l2", stored == null ? null : stored.relativeL2());
+        fields.put("parity_to_stored_mean_kl", stored == null ? null : stored.meanKl());
+        fields.put("parity_to_stored_max_kl", stored == null ? null : stored.maxKl());
         firstToken(fields, cell.firstToken());
         fields.put("peak_resident_bytes", cell.memory() == null ? null : cell.memory().peakResidentBytes());
         fields.put("cache_bytes", cell.memory() == null ? null : cell.memory().cacheBytes());
@@ -76,6 +85,9 @@ public final class StudyCsv {
         fields.put("first_prefill_ns", first == null ? null : first.prefillNanos());
         fields.put("first_prefill_compile_ns", first == null ? null : first.prefillCompileNanos());
         fields.put("first_token_ns", first == null ? null : first.totalNanos());
+        fields.put("second_ns", first == null ? null : first.secondNanos());
+        fields.put("second_compile_ns", first == null ? null : first.secondCompileNanos());
+        fields.put("jvm_compile_ns", first == null ? null : first.jvmCompileNanos());
     }
 
     private static String quoted(Object value) {

@@ -26,6 +26,15 @@ public final class StudySamples {
                 Cell.without(label, new CellTarget("q4_k", List.of("cpu"), 256, "auto"), "q4_k", Status.INCOMPLETE, "ended")));
     }
 
+    /** The same cells of another model, with other tests and threads. */
+    public static Study ofAnotherModel(String label) {
+        Study study = of(label);
+        RunFacts run = study.runs().getFirst();
+        return Study.of(List.of(new RunFacts(label, run.complete(), run.began(), run.ended(), "large <7B>.gguf", "qwen2 7.6B Q8_0",
+                8_098_525_888L, 7_600_000_000L, new StudySettings(128, 32, 5, 2, 60, 20, List.of(1, 9), 4, 8), run.environment(),
+                run.limits())), study.cells());
+    }
+
     private static Cell measured(String label, List<String> devices, int bits, String kernels, double factor) {
         List<CellDevice> described = devices.stream().map(id ->
                 new CellDevice(id, id.startsWith("cpu") ? "cpu" : "gpu", "Somebody", "Device <" + id + ">", 1L << 33, "driver 1",
@@ -44,7 +53,8 @@ public final class StudySamples {
                 new Parity(10, 3.1e-7, 2e-5, 1e-12, 4e-12, null), null, prefill, decode, first,
                 new Memory(900L << 20, 40L << 20, 3L << 20, List.of(new Memory.Planned(devices.getFirst(), 1L << 29, 0, 1 << 20, 1 << 20))),
                 new Roofline(500_000_000, 900_000_000, 520_000_000, 28_000_000_000L, 40.0, devices.size() > 1 ? null : 12.5), layers,
-                new KernelCaches("warm", "cold"), bits == 0 ? "" : "-XX:MaxVectorSize=" + bits / 8);
+                new KernelCaches("warm", "cold"), bits == 0 ? "" : "-XX:MaxVectorSize=" + bits / 8,
+                told ? "a note, <so to say>" : "");
     }
 
     private static Cell wrong(String label) {
@@ -52,6 +62,7 @@ public final class StudySamples {
         return new Cell(label, right.target(), right.storedAs(), Status.WRONG, "the logits are far away", right.devices(),
                 right.placement(),
                 new Parity(10, 0.3, 4, 0.2, 0.9, new Parity.Different(1, 3, 17, 9, 0.25)), new Parity(10, 0.3, 4, 0.2, 0.9, null),
-                right.prefill(), right.decode(), right.firstToken(), right.memory(), right.roofline(), right.layers(), right.caches(), "");
+                right.prefill(), right.decode(), right.firstToken(), right.memory(), right.roofline(), right.layers(), right.caches(), "",
+                "");
     }
 }

@@ -48,6 +48,10 @@ public sealed interface Fault {
     record FullAtLayer(int layer) implements Fault {
     }
 
+    /** A stage is refused with OUT_OF_MEMORY when so many stages and caches are open on the device. */
+    record FullBeside(int things) implements Fault {
+    }
+
     /** The backend is not usable: it has no devices. */
     record Missing(String reason, String remedy) implements Fault {
     }

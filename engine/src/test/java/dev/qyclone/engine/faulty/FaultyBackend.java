@@ -117,6 +117,7 @@ public final class FaultyBackend implements Backend {
             throw new EngineException(ErrorCode.OUT_OF_MEMORY, "layers " + firstLayer + "-" + (firstLayer + count - 1)
                     + " do not fit on " + id).remedy("give fewer layers to " + id);
         }
+        requireRoom();
         requireSound(model, device, options);
         stages.incrementAndGet();
         return new FaultyLayerStage(device, model, new FaultyOps(reference, () -> fault), firstLayer, count, options.kvType(), () -> fault,
@@ -125,6 +126,7 @@ public final class FaultyBackend implements Backend {
 
     @Override
     public OutputStage openOutput(Model model, Device device, StageOptions options) {
+        requireRoom();
         requireSound(model, device, options);
         stages.incrementAndGet();
         return new CountedStages.Output(CpuParts.output(device, model, new FaultyOps(reference, () -> fault)), count());
@@ -132,6 +134,13 @@ public final class FaultyBackend implements Backend {
 
     private CountedStages.Count count() {
         return new CountedStages.Count(open, () -> fault);
+    }
+
+    private void requireRoom() {
+        if (fault instanceof Fault.FullBeside full && open.get() >= full.things()) {
+            throw new EngineException(ErrorCode.OUT_OF_MEMORY, id + " has no room for another stage").expected("fewer than "
+                    + full.things() + " stages and caches").got(open.get()).remedy("close some");
+        }
     }
 
     private void requireSound(Model model, Device device, StageOptions options) {

@@ -132,6 +132,9 @@ class FaultyBackendTest {
         EngineException e = assertThrows(EngineException.class, () -> open(full));
         assertEquals(ErrorCode.OUT_OF_MEMORY, e.code());
         assertEquals(0, full.openThings());
+        FaultyBackend small = new FaultyBackend(ID, new Fault.FullBeside(1)); // the embedding is open when the layers come
+        assertEquals(ErrorCode.OUT_OF_MEMORY, assertThrows(EngineException.class, () -> open(small)).code());
+        assertEquals(0, small.openThings());
     }
 
     @Test

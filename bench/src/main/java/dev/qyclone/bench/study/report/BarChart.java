@@ -13,9 +13,9 @@ final class BarChart {
     private BarChart() {
     }
 
-    /** @param speed of a row; null for rows without one, which are left out */
+    /** @param speed of a row; null for rows without one, which are left out as wrong ones are */
     static String of(String title, String explanation, List<ReportRow> rows, Function<ReportRow, Speed> speed) {
-        List<ReportRow> shown = rows.stream().filter(row -> speed.apply(row) != null).toList();
+        List<ReportRow> shown = rows.stream().filter(row -> row.timesCount() && speed.apply(row) != null).toList();
         double most = shown.stream().map(speed).mapToDouble(some -> some.meanPerSecond() + some.deviationPerSecond()).max().orElse(0);
         if (!(most > 0)) {
             return "";
@@ -33,7 +33,7 @@ final class BarChart {
         return Markup.format("<div class=\"bar\"><span class=\"no\">%d</span><span class=\"name\">%s</span><span class=\"value\">%s</span>"
                         + "<svg class=\"chart\" role=\"img\" aria-label=\"%s: %s tokens per second\"><rect width=\"%.2f%%\""
                         + " height=\"100%%\" fill=\"%s\"/>%s</svg></div>\n",
-                row.number(), Markup.escaped(row.name()), Markup.number(speed.meanPerSecond()), Markup.escaped(row.name()),
+                row.number(), Markup.escaped(row.chartName()), Markup.number(speed.meanPerSecond()), Markup.escaped(row.chartName()),
                 Markup.number(speed.meanPerSecond()), Math.max(mean, 0.3), row.colour(), whisker);
     }
 

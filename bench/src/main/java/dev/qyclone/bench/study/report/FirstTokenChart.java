@@ -30,7 +30,7 @@ final class FirstTokenChart {
     }
 
     static String of(List<ReportRow> rows) {
-        List<ReportRow> shown = rows.stream().filter(row -> row.cell().firstToken() != null).toList();
+        List<ReportRow> shown = rows.stream().filter(row -> row.timesCount() && row.cell().firstToken() != null).toList();
         if (shown.isEmpty()) {
             return "";
         }
@@ -78,8 +78,8 @@ final class FirstTokenChart {
         }
         return Markup.format("<div class=\"bar\"><span class=\"no\">%d</span><span class=\"name\">%s</span><span class=\"value\">%s</span>"
                         + "<svg class=\"chart\" role=\"img\" aria-label=\"%s\">%s</svg></div>\n",
-                row.number(), Markup.escaped(row.name()), Markup.duration(first.totalNanos()),
-                Markup.escaped(row.name() + ": " + Markup.duration(first.totalNanos())), segments);
+                row.number(), Markup.escaped(row.chartName()), Markup.duration(first.totalNanos()),
+                Markup.escaped(row.chartName() + ": " + Markup.duration(first.totalNanos())), segments);
     }
 
     private static String table(List<ReportRow> rows) {
@@ -92,6 +92,7 @@ final class FirstTokenChart {
         titles.addAll(late ? List.of(">of that, compile") : List.of());
         titles.addAll(List.of(">First token", ">Second"));
         titles.addAll(second ? List.of(">of that, compile") : List.of());
+        titles.add(">JVM's JIT, beside");
         PageTable table = new PageTable("first-token", titles.toArray(String[]::new));
         for (ReportRow row : rows) {
             FirstToken first = row.cell().firstToken();
@@ -103,6 +104,7 @@ final class FirstTokenChart {
             cells.addAll(late ? List.of(duration(first.prefillCompileNanos())) : List.of());
             cells.addAll(List.of(Markup.duration(first.totalNanos()), Markup.duration(first.secondNanos())));
             cells.addAll(second ? List.of(duration(first.secondCompileNanos())) : List.of());
+            cells.add(Markup.duration(first.jvmCompileNanos()));
             table.row(cells.toArray(String[]::new));
         }
         return table.html();

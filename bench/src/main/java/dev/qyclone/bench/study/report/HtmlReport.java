@@ -1,5 +1,6 @@
 package dev.qyclone.bench.study.report;
 
+import dev.qyclone.bench.study.RunDifferences;
 import dev.qyclone.bench.study.RunFacts;
 import dev.qyclone.bench.study.Study;
 import java.io.IOException;
@@ -55,8 +56,10 @@ public final class HtmlReport {
     }
 
     private static String warning(Study study) {
-        return study.complete() ? "" : "<p class=\"warning\">This study was ended before it was through: cells that are marked incomplete"
-                + " lack figures.</p>\n";
+        List<String> unlike = new RunDifferences(study).sentences();
+        return (study.complete() ? "" : "<p class=\"warning\">This study was ended before it was through: cells that are marked incomplete"
+                + " lack figures.</p>\n") + (unlike.isEmpty() ? "" : "<p class=\"warning\">" + Markup.escaped(String.join(" ", unlike))
+                + " Figures of runs that differ so are no comparison of their machines.</p>\n");
     }
 
     private static String section(String title, String explanation, String content) {

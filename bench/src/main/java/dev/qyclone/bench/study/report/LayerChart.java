@@ -17,7 +17,7 @@ final class LayerChart {
     }
 
     static String of(List<ReportRow> rows) {
-        List<ReportRow> shown = rows.stream().filter(row -> !row.cell().layers().isEmpty()).toList();
+        List<ReportRow> shown = rows.stream().filter(row -> row.timesCount() && !row.cell().layers().isEmpty()).toList();
         return shown.isEmpty() ? "<p>No layer was timed by itself.</p>\n"
                 : "<div class=\"layers\">" + shown.stream().map(LayerChart::figure).collect(Collectors.joining()) + "</div>\n";
     }
@@ -37,7 +37,8 @@ final class LayerChart {
                     Markup.escaped(time.device()), Markup.duration(time.decodeNanos()),
                     time.measured() ? "" : ", taken from a layer of the same kind"));
         }
-        return "<figure><figcaption><span class=\"no\">" + row.number() + "</span> <b>" + Markup.escaped(row.name()) + "</b></figcaption>"
+        return "<figure><figcaption><span class=\"no\">" + row.number() + "</span> <b>" + Markup.escaped(row.chartName())
+                + "</b></figcaption>"
                 + "<svg class=\"chart\" viewBox=\"0 0 " + WIDTH + " " + HEIGHT
                         + "\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\""
                 + Markup.escaped("decode time of each layer of " + row.name()) + "\">" + bars + "</svg>"

@@ -1,6 +1,8 @@
 package dev.qyclone.bench.study.report;
 
 import dev.qyclone.bench.study.Cell;
+import dev.qyclone.bench.study.RunDifferences;
+import dev.qyclone.bench.study.Status;
 import dev.qyclone.bench.study.Study;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,8 +12,9 @@ import java.util.List;
  *
  * @param number from 1 on, the same in every table and chart
  * @param name what tells it from the others on this page
+ * @param model its model's name where the page has several; otherwise an empty text
  */
-record ReportRow(int number, Cell cell, String name) {
+record ReportRow(int number, Cell cell, String name, String model) {
     /** What colour stands for. */
     enum Kind {
         REFERENCE("the plain reference", "#767676"),
@@ -41,10 +44,13 @@ record ReportRow(int number, Cell cell, String name) {
         boolean severalRuns = study.runs().size() > 1;
         boolean severalTypes = study.cells().stream().map(cell -> cell.target().type()).distinct().count() > 1
                 || study.runs().stream().map(run -> run.modelType()).distinct().count() > 1;
+        RunDifferences differences = new RunDifferences(study);
         List<ReportRow> rows = new ArrayList<>();
         for (Cell cell : study.cells()) {
-            String name = cell.target().place() + (severalTypes ? ", " + cell.storedAs() : "") + (severalRuns ? " · " + cell.run() : "");
-            rows.add(new ReportRow(rows.size() + 1, cell, name));
+            String model = differences.severalModels() ? differences.model(study.runOf(cell)) : "";
+            String name = cell.target().place() + (severalTypes ? ", " + cell.storedAs() : "") + (model.isEmpty() ? "" : " · " + model)
+                    + (severalRuns ? " · " + cell.run() : "");
+            rows.add(new ReportRow(rows.size() + 1, cell, name, model));
         }
         return rows;
     }
@@ -59,5 +65,15 @@ record ReportRow(int number, Cell cell, String name) {
 
     String colour() {
         return kind().colour();
+    }
+
+    /** True if its times mean something: those of wrong results do not. */
+    boolean timesCount() {
+        return cell.status() != Status.WRONG;
+    }
+
+    /** Its name in a chart, with a mark where not all rounds ran. */
+    String chartName() {
+        return name + (cell.status() == Status.FAILED || cell.status() == Status.INCOMPLETE ? " (" + cell.status().words() + ")" : "");
     }
 }

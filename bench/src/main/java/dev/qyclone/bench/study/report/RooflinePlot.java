@@ -67,7 +67,7 @@ final class RooflinePlot {
         List<Point> points = new ArrayList<>();
         for (ReportRow row : rows) {
             Roofline work = row.cell().roofline();
-            if (work != null) {
+            if (work != null && row.timesCount()) {
                 double decode = row.cell().decode().meanPerSecond();
                 double prompts = row.cell().prefill().meanPerSecond() / row.cell().prefill().tokens();
                 points.add(new Point(row, work.decodeFlopsPerToken() / (double) work.decodeBytesPerToken(),
@@ -139,7 +139,7 @@ final class RooflinePlot {
         double px = x.at(point.intensity);
         double py = y.at(point.gigaflops);
         String colour = point.row.colour();
-        String title = "<title>" + Markup.escaped(point.row.name() + (point.decode ? ", decode: " : ", prefill: ")
+        String title = "<title>" + Markup.escaped(point.row.chartName() + (point.decode ? ", decode: " : ", prefill: ")
                 + Markup.number(point.gigaflops) + " GFLOP/s") + "</title>";
         svg.append(point.decode
                 ? Markup.format("<circle class=\"point\" cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\" fill=\"%s\">%s</circle>", px, py, colour, title)

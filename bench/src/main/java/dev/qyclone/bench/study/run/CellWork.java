@@ -2,10 +2,8 @@ package dev.qyclone.bench.study.run;
 
 import dev.qyclone.bench.Limits;
 import dev.qyclone.bench.study.CellDevice;
-import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.DeviceLimits;
 import dev.qyclone.bench.study.FirstToken;
-import dev.qyclone.bench.study.KernelCaches;
 import dev.qyclone.bench.study.LayerTime;
 import dev.qyclone.bench.study.Memory;
 import dev.qyclone.bench.study.Parity;
@@ -52,6 +50,8 @@ final class CellWork implements CellWorker {
     private final StudySettings settings;
     private final Function<BackendOptions, Backends> source;
     private final long startNanos;
+    private final long compiledBefore; // by the JVM, before this cell
+    private final ProcessMemory processMemory = new ProcessMemory();
     private Backends backends;
     private Model model;
     private Plan plan;
@@ -68,6 +68,7 @@ final class CellWork implements CellWorker {
         this.spec = spec;
         this.settings = spec.settings();
         this.source = source;
+        this.compiledBefore = spec.startMillis() == 0 ? compileNanos() : 0;
         this.startNanos = spec.startMillis() == 0 ? 0 : Math.max(0, (System.currentTimeMillis() - spec.startMillis()) * 1_000_000);
     }
 
@@ -118,10 +119,12 @@ final class CellWork implements CellWorker {
     }
 
     @Override
-    public Opened open() {
-        CacheState before = caches();
-        long compiledBefore = compileNanos();
-        long start = System.nanoTime();
+    public void openForLogits() {
+        openEngine();
+        session = engine.newSession(new SessionOptions(settings.positions(), batch()));
+    }
+
+    private void openEngine() {
         Model owned = model;
         Backends own = backends;
         model = null; // the engine closes both, whatever comes
@@ -129,6 +132,12 @@ final class CellWork implements CellWorker {
         engine = Engine.open(owned, own, plan.placement());
         model = owned;
         backends = own;
+    }
+
+    @Override
+    public FirstToken open() {
+        long start = System.nanoTime();
+        openEngine();
         OpeningMarks marks = new OpeningMarks(backends, engine.placement());
         OpeningTimes inOpen = marks.next();
         long opened = System.nanoTime();
@@ -136,35 +145,26 @@ final class CellWork implements CellWorker {
         int vocab = model.config().vocab();
         int[] ids = CellRun.randomIds(settings.prefillIds(), vocab);
         int first = LogitRows.best(session.append(ids, Session.Progress.NONE));
-        OpeningTimes inPrefill = marks.next();
         long prefilled = System.nanoTime();
+        OpeningTimes inPrefill = marks.next();
+        long compiled = compileNanos() - compiledBefore;
+        long beforeSecond = System.nanoTime();
         session.append(new int[] {first}, Session.Progress.NONE);
-        long second = System.nanoTime() - prefilled;
+        long second = System.nanoTime() - beforeSecond;
         OpeningTimes inSecond = marks.next();
         prefill = new CellRun(new TokenTest(settings.prefillIds(), 0, 0), batch(), PromptFlow.PIPELINED, vocab, List.of(session));
         decode = new CellRun(new TokenTest(0, settings.decodeIds(), 0), batch(), PromptFlow.PIPELINED, vocab, List.of(session));
         openNanos = opened - start;
         long prefillNanos = prefilled - opened;
-        FirstToken token = new FirstToken(startNanos, loadNanos, planNanos, openNanos, OpeningMarks.compiled(inOpen),
+        return new FirstToken(startNanos, loadNanos, planNanos, openNanos, OpeningMarks.compiled(inOpen),
                 OpeningMarks.uploaded(inOpen), prefillNanos, OpeningMarks.compiled(inPrefill), ids.length, second,
-                OpeningMarks.compiled(inSecond), compileNanos() - compiledBefore,
+                OpeningMarks.compiled(inSecond), compiled,
                 startNanos + loadNanos + planNanos + openNanos + prefillNanos);
-        boolean host = engine.placement().devices().stream().allMatch(CellWork::isHost);
-        return new Opened(token, host ? KernelCaches.NONE : before.until(caches()));
-    }
-
-    private CacheState caches() {
-        Path checks = spec.cacheFolder() == null ? null : Path.of(spec.cacheFolder(), "checks");
-        return CacheState.of(checks, spec.driverCaches().stream().map(Path::of).toList());
     }
 
     private static long compileNanos() {
         var compiler = ManagementFactory.getCompilationMXBean();
         return compiler == null || !compiler.isCompilationTimeMonitoringSupported() ? 0 : compiler.getTotalCompilationTime() * 1_000_000;
-    }
-
-    static boolean isHost(Device device) {
-        return isHost(device.id());
     }
 
     static boolean isHost(String id) {
@@ -187,16 +187,12 @@ final class CellWork implements CellWorker {
     }
 
     @Override
-    public DeviceLimits limits() {
-        CellTarget target = spec.target();
-        Device device = engine.placement().output();
-        if (target.split()) {
-            return null;
+    public DeviceLimits limits(String id) {
+        Device device = backends.device(id);
+        if (isHost(id)) {
+            return vectorBits() == 0 ? null : processMemory.leavingOut(this::hostLimits);
         }
-        if (isHost(device)) {
-            return vectorBits() == 0 ? null : hostLimits();
-        }
-        Optional<DeviceRates> rates = backends.of(device).rates(device);
+        Optional<DeviceRates> rates = processMemory.leavingOut(() -> backends.of(device).rates(device));
         return rates.map(found -> new DeviceLimits(device.id(), 0, found.readBytesPerSecond() / 1e9, found.flops() / 1e9, found.method()))
                 .orElse(null);
     }
@@ -243,7 +239,7 @@ final class CellWork implements CellWorker {
         session.truncate(0);
         session.append(CellRun.randomIds(settings.prefillIds(), model.config().vocab()), Session.Progress.NONE);
         Runtime runtime = Runtime.getRuntime();
-        return new Memory(spec.startMillis() == 0 ? null : ProcessMemory.peakResidentBytes(), runtime.totalMemory() - runtime.freeMemory(),
+        return new Memory(spec.startMillis() == 0 ? null : processMemory.peakResidentBytes(), runtime.totalMemory() - runtime.freeMemory(),
                 session.cacheBytes(), plan.totals().stream().map(CellWork::planned).toList());
     }
 

@@ -3,7 +3,6 @@ package dev.qyclone.bench.study.run;
 import dev.qyclone.bench.study.CellDevice;
 import dev.qyclone.bench.study.DeviceLimits;
 import dev.qyclone.bench.study.FirstToken;
-import dev.qyclone.bench.study.KernelCaches;
 import dev.qyclone.bench.study.LayerTime;
 import dev.qyclone.bench.study.Memory;
 import dev.qyclone.bench.study.Parity;
@@ -12,7 +11,7 @@ import java.util.List;
 
 /**
  * Measures one cell, in this JVM or in one of its own. The calls come in the order in which they are declared, each of them once but
- * {@link #prefill()} and {@link #decode()}; all throw {@link dev.qyclone.engine.error.EngineException} where the cell fails.
+ * {@link #limits}, {@link #prefill} and {@link #decode}; all throw {@link dev.qyclone.engine.error.EngineException} where the cell fails.
  */
 interface CellWorker extends AutoCloseable {
     /**
@@ -36,15 +35,14 @@ interface CellWorker extends AutoCloseable {
     record Share(String device, long decodeBytes, long decodeFlops, long prefillBytes, long prefillFlops) {
     }
 
-    /** What opening came to. */
-    record Opened(FirstToken firstToken, KernelCaches caches) {
-    }
-
     /** Opens the model and places its layers. */
     Prepared prepare();
 
     /** Opens the stages and computes a first prompt. */
-    Opened open();
+    FirstToken open();
+
+    /** Opens the stages and computes nothing, in the place of {@link #open()}: for the logits that others are compared with. */
+    void openForLogits();
 
     /** Computes the logits that other cells are compared with, and writes them. */
     void writeReference(Path file);
@@ -52,8 +50,8 @@ interface CellWorker extends AutoCloseable {
     /** Compares its logits with those in a file. */
     Parity compare(Path reference);
 
-    /** What its device can do at most; null where it has several, or the backend cannot tell. */
-    DeviceLimits limits();
+    /** What one of its devices can do at most; null where the backend cannot tell. */
+    DeviceLimits limits(String device);
 
     /** Runs both tests, for as long as the settings say. */
     void warmUp();
@@ -64,10 +62,11 @@ interface CellWorker extends AutoCloseable {
     /** One run of the decode test, in nanoseconds. */
     long decode();
 
+    /** What it took so far, but for {@link #limits}. */
+    Memory memory();
+
     /** Times each layer by itself. */
     List<LayerTime> layers();
-
-    Memory memory();
 
     /** True if its JVM was ended by a signal that users send. */
     default boolean interrupted() {

@@ -14,9 +14,11 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
@@ -59,8 +61,64 @@ final class ConvertedWeights {
         return all[0];
     }
 
-    /** Writes the blocks of all matrices. */
+    /**
+     * Writes the blocks of all matrices.
+     *
+     * @throws EngineException WRITE_FAILED, before anything is written if there is no room for them
+     */
     static void write(Model stored, TensorType type, Path file) {
+        requireRoom(type, bytes(stored, type), file);
+        try {
+            encode(stored, type, file);
+        } catch (IOException | UncheckedIOException e) {
+            throw notWritten(type, file, e.getMessage(), e);
+        } catch (InternalError e) { // how Java tells that a mapped page could not be had
+            throw notWritten(type, file, "a fault of mapped memory, such as on a disk that has become full", e);
+        }
+    }
+
+    private static EngineException notWritten(TensorType type, Path file, String got, Throwable e) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException again) {
+            e.addSuppressed(again);
+        }
+        return new EngineException(ErrorCode.WRITE_FAILED, "the weights as " + type + " cannot be written to " + file, e).got(got);
+    }
+
+    private static void requireRoom(TensorType type, long needed, Path file) {
+        long free;
+        try {
+            free = Files.getFileStore(file.toAbsolutePath().getParent()).getUsableSpace();
+        } catch (IOException e) {
+            throw notWritten(type, file, e.getMessage(), e);
+        }
+        requireRoom(type, needed, free, file);
+    }
+
+    /** A mapped file has no blocks before it is written, and then it is too late for an error that says what is missing. */
+    static void requireRoom(TensorType type, long needed, long free, Path file) {
+        if (needed > free) {
+            throw new EngineException(ErrorCode.WRITE_FAILED, "the weights as " + type + " need " + words(needed) + " on the disk of "
+                    + file).got(words(free) + " free").remedy("name a folder on a larger one with -o, or leave out the type");
+        }
+    }
+
+    private static String words(long bytes) {
+        return String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20));
+    }
+
+    /** Of the file that {@link #write} makes. */
+    static long bytes(Model stored, TensorType type) {
+        long[] at = new long[1];
+        rebuilt(stored, matrix -> {
+            at[0] = next(at[0], SyntheticModel.storable(type, matrix.cols()).bytes(matrix.elements()));
+            return matrix;
+        });
+        return at[0];
+    }
+
+    private static void encode(Model stored, TensorType type, Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
                 StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             long[] at = new long[1];
@@ -75,9 +133,6 @@ final class ConvertedWeights {
                 at[0] = next(at[0], bytes);
                 return matrix;
             });
-        } catch (IOException | UncheckedIOException e) {
-            throw new EngineException(ErrorCode.WRITE_FAILED, "the weights as " + type + " cannot be written to " + file, e)
-                    .got(e.getMessage());
         }
     }
 

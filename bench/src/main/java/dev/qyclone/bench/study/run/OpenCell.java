@@ -28,11 +28,12 @@ final class OpenCell {
     private String reason = ENDED;
     private CellWorker.Prepared prepared;
     private FirstToken firstToken;
-    private KernelCaches caches = KernelCaches.NONE;
+    private KernelCaches caches; // null before it was opened
     private Parity parity;
     private Parity parityToStored;
     private Memory memory;
     private List<LayerTime> layers = List.of();
+    private String note = "";
     private final List<Long> prefill = new ArrayList<>();
     private final List<Long> decode = new ArrayList<>();
 
@@ -54,7 +55,12 @@ final class OpenCell {
 
     /** True while it is being measured. */
     synchronized boolean isOpen() {
-        return worker != null && status == Status.INCOMPLETE;
+        return worker != null && !isOver();
+    }
+
+    /** True once it is known what came of it. */
+    synchronized boolean isOver() {
+        return status != Status.INCOMPLETE;
     }
 
     synchronized void prepared(CellWorker.Prepared what) {
@@ -65,9 +71,13 @@ final class OpenCell {
         return prepared;
     }
 
-    synchronized void opened(CellWorker.Opened what) {
-        firstToken = what.firstToken();
-        caches = what.caches();
+    synchronized void opened(FirstToken first) {
+        firstToken = first;
+    }
+
+    /** @param found by an attempt to open it, of which there may be two */
+    synchronized void cached(KernelCaches found) {
+        caches = caches == null ? found : caches.and(found);
     }
 
     synchronized void compared(Parity found, Parity toStored) {
@@ -85,9 +95,11 @@ final class OpenCell {
         return prefill.stream().mapToLong(Long::longValue).sum() + decode.stream().mapToLong(Long::longValue).sum();
     }
 
-    synchronized void finished(List<LayerTime> each, Memory taken) {
-        layers = each;
+    /** @param without why there are no layers; an empty text where there are, or need not be any */
+    synchronized void finished(Memory taken, List<LayerTime> each, String without) {
         memory = taken;
+        layers = each;
+        note = without;
         boolean sound = parity == null || parity.sound();
         status = sound ? Status.MEASURED : Status.WRONG;
         reason = sound ? "" : "the logits are " + parity.relativeL2()
@@ -118,6 +130,7 @@ final class OpenCell {
         Speed then = decode.isEmpty() ? null : Speed.of("tg" + settings.decodeIds(), settings.decodeIds(), decode);
         Roofline roofline = first == null || then == null ? null : LimitShares.roofline(prepared.shares(), first, then, limits);
         return new Cell(run, target, prepared.storedAs(), status, reason, prepared.devices(), prepared.placement(), parity, parityToStored,
-                first, then, firstToken, memory, roofline, layers, caches, flags);
+                first, then, firstToken, memory, roofline, layers, caches == null ? KernelCaches.NONE : caches,
+                flags, note);
     }
 }

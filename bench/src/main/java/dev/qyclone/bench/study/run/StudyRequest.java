@@ -14,12 +14,13 @@ import java.util.List;
  * @param targets in the order of the report; types one after another
  * @param known rows that are known not to run, such as those of missing backends
  * @param cacheFolder where backends keep what they found out about devices; null to keep nothing
- * @param driverCaches folders where drivers keep kernels
+ * @param driverCaches where drivers keep kernels
  * @param scratch a folder for converted weights and logits, which are removed again
+ * @param crashes a folder where a cell's JVM that crashes leaves its report, which stays
  */
 public record StudyRequest(
         String label, Path model, StudySettings settings, Environment environment, List<CellTarget> targets, List<Cell> known,
-        Path cacheFolder, List<Path> driverCaches, Path scratch) {
+        Path cacheFolder, List<DriverCache> driverCaches, Path scratch, Path crashes) {
     public StudyRequest {
         targets = List.copyOf(targets);
         known = List.copyOf(known);

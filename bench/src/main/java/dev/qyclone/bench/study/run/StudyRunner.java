@@ -3,6 +3,8 @@ package dev.qyclone.bench.study.run;
 import dev.qyclone.bench.study.Cell;
 import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.DeviceLimits;
+import dev.qyclone.bench.study.LayerTime;
+import dev.qyclone.bench.study.Memory;
 import dev.qyclone.bench.study.Parity;
 import dev.qyclone.bench.study.RunFacts;
 import dev.qyclone.bench.study.Status;
@@ -36,7 +38,7 @@ public final class StudyRunner {
     private final Consumer<Study> kept;
     private final References references;
     private final List<OpenCell> cells;
-    private final List<DeviceLimits> limits = new ArrayList<>();
+    private final MeasuredLimits limits;
     private final String began = now();
     private final ModelFacts model;
     private volatile boolean stopped;
@@ -47,6 +49,7 @@ public final class StudyRunner {
         this.status = status;
         this.kept = kept;
         this.references = new References(request.scratch());
+        this.limits = new MeasuredLimits(request.settings().rounds() == 1);
         this.cells = request.targets().stream()
                 .map(target -> new OpenCell(request.label(), target, request.settings(), String.join(" ", flags(target)))).toList();
         try (Model opened = ModelLoader.load(request.model())) {
@@ -65,10 +68,10 @@ public final class StudyRunner {
      */
     public static StudyRunner inProcesses(
             StudyRequest request, WorkerLauncher launcher, Consumer<String> status, Consumer<Study> kept) {
-        String crash = "-XX:ErrorFile=" + request.scratch().resolve("crash-%p.log");
+        String crash = "-XX:ErrorFile=" + WorkerProcess.crashReport(request.crashes(), "%p");
         return new StudyRunner(request, spec -> {
             List<String> flags = Stream.concat(Stream.of("-XX:+DisplayVMOutputToStderr", crash), flags(spec.target()).stream()).toList();
-            return WorkerProcess.start(launcher.command(flags), spec);
+            return WorkerProcess.start(launcher.command(flags), spec, request.crashes());
         }, status, kept);
     }
 
@@ -90,7 +93,8 @@ public final class StudyRunner {
     public Study run() {
         try {
             try (Model opened = ModelLoader.load(request.model())) {
-                types().forEach(type -> references.convert(opened, type, status));
+                boolean stored = types().contains(CellTarget.STORED);
+                types().forEach(type -> references.convert(opened, type, stored, status));
             }
             // The reference comes first: all others are compared with it.
             List<OpenCell> waiting = new ArrayList<>(cells);
@@ -110,16 +114,14 @@ public final class StudyRunner {
     public Study stop() {
         Study study = soFar();
         stopped = true;
+        references.stop();
         cells.forEach(OpenCell::close);
         return study;
     }
 
     /** What is known now. */
     public Study soFar() {
-        List<DeviceLimits> known;
-        synchronized (limits) {
-            known = List.copyOf(limits);
-        }
+        List<DeviceLimits> known = limits.all();
         List<Cell> rows = new ArrayList<>(cells.stream().map(cell -> cell.cell(known)).toList());
         rows.addAll(request.known());
         boolean complete = rows.stream().noneMatch(cell -> cell.status() == Status.INCOMPLETE);
@@ -153,15 +155,35 @@ public final class StudyRunner {
             }
             kept.accept(soFar());
         }
-        limits(open);
+        for (MeasuredLimits.Wanted wanted : MeasuredLimits.of(open)) {
+            if (!limits.knows(wanted)) {
+                status.accept("limits of " + wanted.device() + " in " + wanted.cell().target.place());
+                attempt(wanted.cell(), worker -> measureLimits(worker, wanted.device()));
+            }
+        }
         rounds(open);
         for (OpenCell cell : open) {
             status.accept("layers of " + cell.target.place() + " one by one");
-            attempt(cell, worker -> cell.finished(worker.layers(), worker.memory()));
+            attempt(cell, worker -> finish(cell, worker));
             cell.close();
             kept.accept(soFar());
         }
         return later;
+    }
+
+    /** A stage for each layer beside those of the model can be more than a device holds: that takes none of what was measured. */
+    private void finish(OpenCell cell, CellWorker worker) {
+        Memory memory = worker.memory();
+        List<LayerTime> layers = List.of();
+        String without = "";
+        try {
+            layers = worker.layers();
+        } catch (EngineException e) {
+            requireGoingOn(worker, e);
+            without = "layers were not timed one by one: " + e.getMessage();
+            status.accept(cell.target.place() + ": " + without);
+        }
+        cell.finished(memory, layers, without);
     }
 
     private void rounds(List<OpenCell> open) {
@@ -170,11 +192,12 @@ public final class StudyRunner {
             status.accept("warm-up of " + cell.target.place());
             attempt(cell, CellWorker::warmUp);
         }
-        for (int round = 0; round < settings.rounds(); round++) {
+        long most = (long) (settings.cellSeconds() * 1e9);
+        for (int round = 0; round < settings.rounds() && open.stream().anyMatch(cell -> cell.isOpen() && cell.spent() < most); round++) {
             status.accept("round " + (round + 1) + " of " + settings.rounds());
             for (int i = 0; i < open.size(); i++) {
                 OpenCell cell = open.get((i + round) % open.size());
-                if (cell.spent() < settings.cellSeconds() * 1e9) {
+                if (cell.spent() < most) {
                     attempt(cell, worker -> cell.sampled(worker.prefill(), worker.decode()));
                 }
             }
@@ -191,7 +214,7 @@ public final class StudyRunner {
     private void attempt(OpenCell cell, Step step) {
         CellWorker worker = null;
         try {
-            if (stopped) {
+            if (stopped || cell.isOver()) {
                 return;
             }
             if (cell.worker() == null) {
@@ -234,8 +257,7 @@ public final class StudyRunner {
     private CellWorker start(CellTarget target) {
         Path weights = references.weights(target.type());
         return workers.apply(new CellSpec(request.model().toAbsolutePath().toString(), target, weights == null ? null : weights.toString(),
-                request.settings(), request.cacheFolder() == null ? null : request.cacheFolder().toString(),
-                request.driverCaches().stream().map(Path::toString).toList(), 0));
+                request.settings(), request.cacheFolder() == null ? null : request.cacheFolder().toString(), 0));
     }
 
     /**
@@ -259,6 +281,7 @@ public final class StudyRunner {
             return false;
         }
         cell.prepared(prepared);
+        CacheState before = caches(prepared);
         try {
             cell.opened(worker.open());
         } catch (EngineException e) {
@@ -266,6 +289,8 @@ public final class StudyRunner {
                 return false;
             }
             throw e;
+        } finally {
+            cell.cached(before.until(caches(prepared)));
         }
         String type = cell.target.type();
         if (isReference(cell.target) && references.logits(type) == null) {
@@ -273,6 +298,11 @@ public final class StudyRunner {
         }
         compare(cell, worker);
         return true;
+    }
+
+    private CacheState caches(CellWorker.Prepared cell) {
+        Path checks = request.cacheFolder() == null ? null : request.cacheFolder().resolve("checks");
+        return CacheState.of(cell.devices(), checks, request.driverCaches());
     }
 
     private void compare(OpenCell cell, CellWorker worker) {
@@ -284,59 +314,29 @@ public final class StudyRunner {
 
     /** The reference's logits; where it is no cell of this study, it runs for this alone. */
     private Path logits(String type) {
-        if (references.logits(type) == null) {
+        return references.logits(type, () -> {
             status.accept("the reference, " + SCALAR + ", computes logits");
-            try (CellWorker reference = start(new CellTarget(type, List.of(SCALAR), 0, CellTarget.AUTO))) {
-                reference.prepare();
-                reference.open();
-                references.write(type, reference);
-            }
-        }
-        return references.logits(type);
+            return start(new CellTarget(type, List.of(SCALAR), 0, CellTarget.AUTO));
+        });
     }
 
-    /**
-     * Measures what devices can do at most: the widest vectors first, each device and width once. With one round other widths of the host
-     * are left out: percentages are of the best.
-     */
-    private void limits(List<OpenCell> open) {
-        List<OpenCell> widestFirst = open.stream().filter(cell -> !cell.target.split())
-                .sorted(Comparator.comparingInt(StudyRunner::hostBits).reversed()).toList();
-        for (OpenCell cell : widestFirst) {
-            if (!limitKnown(CellWork.limitsOf(cell.target.devices().getFirst()), hostBits(cell))) {
-                status.accept("limits of " + cell.target.place());
-                attempt(cell, worker -> measureLimits(worker, cell.target.place()));
-            }
-        }
-    }
-
-    /** Of the vectors that a cell on the host uses; 0 for other devices. */
-    private static int hostBits(OpenCell cell) {
-        return CellWork.isHost(cell.target.devices().getFirst()) ? cell.prepared().vectorBits() : 0;
-    }
-
-    private boolean limitKnown(String device, int bits) {
-        boolean anyWidth = request.settings().rounds() == 1;
-        synchronized (limits) {
-            return limits.stream().anyMatch(known -> known.device().equals(device) && (anyWidth || known.vectorBits() == bits));
-        }
-    }
-
-    private void measureLimits(CellWorker worker, String place) {
-        DeviceLimits found;
+    /** Without limits there are no percentages, and everything else. */
+    private void measureLimits(CellWorker worker, String device) {
         try {
-            found = worker.limits();
-        } catch (EngineException e) {
-            if (worker.interrupted()) {
-                throw e;
-            }
-            status.accept("the limits of " + place + " are not known: " + e.getMessage());
-            return;
-        }
-        if (found != null) {
-            synchronized (limits) {
+            DeviceLimits found = worker.limits(device);
+            if (found != null) {
                 limits.add(found);
             }
+        } catch (EngineException e) {
+            requireGoingOn(worker, e);
+            status.accept("the limits of " + device + " are not known: " + e.getMessage());
+        }
+    }
+
+    /** What a cell can do without is no reason to go on when the study, or the cell, is being ended. */
+    private void requireGoingOn(CellWorker worker, EngineException why) {
+        if (stopped || worker.interrupted()) {
+            throw why;
         }
     }
 }

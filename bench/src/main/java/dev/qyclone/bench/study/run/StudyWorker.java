@@ -15,13 +15,16 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * The other end of a cell's own JVM: reads what to do, one JSON object a line, the {@link CellSpec} first, and answers each with a line
- * {@code {"ok":true,"value":…}} or {@code {"ok":false,"code":…,"reason":…}}.
+ * The other end of a cell's own JVM: reads what to do, one JSON object a line, the {@link CellSpec} first, and answers each with a line of
+ * {@link #MARK} and {@code {"ok":true,"value":…}} or {@code {"ok":false,"code":…,"reason":…}}.
  */
 public final class StudyWorker {
+    /** Comes before each answer: a driver's native code writes to stdout what it likes. */
+    static final String MARK = "qyclone-study:";
+
     /** What can be asked. */
     enum Task {
-        PREPARE, OPEN, WRITE_REFERENCE, COMPARE, LIMITS, WARM_UP, PREFILL, DECODE, LAYERS, MEMORY
+        PREPARE, OPEN, OPEN_FOR_LOGITS, WRITE_REFERENCE, COMPARE, LIMITS, WARM_UP, PREFILL, DECODE, MEMORY, LAYERS
     }
 
     private StudyWorker() {
@@ -41,7 +44,7 @@ public final class StudyWorker {
         try (CellWorker work = new CellWork(StudyFile.MAPPER.readValue(first, CellSpec.class), source)) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 JsonNode request = StudyFile.MAPPER.readTree(line);
-                answer.accept(answer(work, Task.valueOf(request.path("do").asText().toUpperCase(Locale.ROOT)), request));
+                answer.accept(MARK + answer(work, Task.valueOf(request.path("do").asText().toUpperCase(Locale.ROOT)), request));
             }
         }
     }
@@ -71,20 +74,24 @@ public final class StudyWorker {
         return switch (task) {
             case PREPARE -> work.prepare();
             case OPEN -> work.open();
+            case OPEN_FOR_LOGITS -> {
+                work.openForLogits();
+                yield null;
+            }
             case WRITE_REFERENCE -> {
                 work.writeReference(Path.of(request.path("file").asText()));
                 yield null;
             }
             case COMPARE -> work.compare(Path.of(request.path("file").asText()));
-            case LIMITS -> work.limits();
+            case LIMITS -> work.limits(request.path("device").asText());
             case WARM_UP -> {
                 work.warmUp();
                 yield null;
             }
             case PREFILL -> work.prefill();
             case DECODE -> work.decode();
-            case LAYERS -> work.layers();
             case MEMORY -> work.memory();
+            case LAYERS -> work.layers();
         };
     }
 }

@@ -2,9 +2,9 @@ package dev.qyclone.bench.study.run;
 
 import dev.qyclone.bench.study.StudySettings;
 import dev.qyclone.bench.study.run.CellWorker.Share;
+import dev.qyclone.bench.tokens.FlopsPerPrompt;
 import dev.qyclone.bench.tokens.UsedWeights;
 import dev.qyclone.engine.model.LayerWeights;
-import dev.qyclone.engine.model.MixtureConfig;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.Placement;
@@ -15,23 +15,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Counts what a token and a prompt cost at least: each weight that is used is read once and multiplied once for each row, and decode reads
- * the keys and values that it sees in the middle of its test. Norms, angles and attention's own products are left out as small.
+ * Counts what a token and a prompt cost at least, as {@code bench} does: each weight that is used is read once and multiplied once for each
+ * row, attention multiplies what each id sees, and decode reads the keys and values that it sees in the middle of its test.
  */
 final class WorkCount {
     private static final long PER_WEIGHT = 2;
 
     private final Model model;
     private final StudySettings settings;
-    private final MixtureConfig mixture;
 
     WorkCount(Model model, StudySettings settings) {
         this.model = model;
         this.settings = settings;
-        this.mixture = model.config().mixture();
     }
 
-    /** What each device of a placement has to do; the embedding's rows are nothing beside it. */
+    /** What each device of a placement has to do; the embedding's row of a token is counted where the output is. */
     List<Share> shares(Placement placement) {
         Map<String, Share> shares = new LinkedHashMap<>();
         for (Placement.Run run : placement.runs()) {
@@ -41,7 +39,10 @@ final class WorkCount {
         }
         Tensor output = model.output();
         long flops = PER_WEIGHT * output.elements();
-        add(shares, new Share(placement.output().id(), output.bytes(), flops, output.bytes(), flops)); // of a prompt the last row only
+        long ends = output.bytes() + model.outputNorm().bytes();
+        long row = model.tokenEmbedding().rowBytes();
+        // Of a prompt only the last row is multiplied.
+        add(shares, new Share(placement.output().id(), ends + row, flops, ends + row * settings.prefillIds(), flops));
         return new ArrayList<>(shares.values());
     }
 
@@ -53,12 +54,12 @@ final class WorkCount {
     private Share layer(String device, int index, KvType kvType) {
         LayerWeights layer = model.layers().get(index);
         int window = model.config().attention().window(index);
-        int seen = settings.decodeIds() / 2 + 1;
-        long kv = 2L * model.config().kvDim() * kvType.bytes() * (window == 0 ? seen : Math.min(window, seen));
-        long used = UsedWeights.bytes(layer, mixture);
-        long elements = UsedWeights.elements(layer, mixture);
+        int before = settings.decodeIds() / 2;
+        long kv = 2L * model.config().kvDim() * kvType.bytes() * (window == 0 ? before : Math.min(window, before));
         // A prompt of many rows asks all experts.
         long read = layer.tensors().mapToLong(Tensor::bytes).sum();
-        return new Share(device, used + kv, PER_WEIGHT * elements, read, PER_WEIGHT * elements * settings.prefillIds());
+        return new Share(device, UsedWeights.bytes(layer, model.config().mixture()) + kv,
+                Math.round(FlopsPerPrompt.ofLayer(model, index, before, 1)), read,
+                Math.round(FlopsPerPrompt.ofLayer(model, index, 0, settings.prefillIds())));
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.qyclone.bench.study.DeviceLimits;
+import dev.qyclone.bench.study.FirstToken;
 import dev.qyclone.bench.study.LayerTime;
 import dev.qyclone.bench.study.Memory;
 import dev.qyclone.bench.study.Parity;
@@ -14,6 +15,7 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -29,26 +31,29 @@ import java.util.regex.Pattern;
 final class WorkerProcess implements CellWorker {
     private static final int LINES_KEPT = 12;
     private static final long PATIENCE_MINUTES = 30;
-    /** Exit codes after SIGINT and SIGTERM. */
-    private static final Set<Integer> INTERRUPTED = Set.of(130, 143);
+    /** Exit codes after SIGHUP, SIGINT and SIGTERM. */
+    private static final Set<Integer> INTERRUPTED = Set.of(129, 130, 143);
     /** Lines that do not say what happened: of a stack trace, and Java's warning about the vector module. */
     private static final Pattern TRACE = Pattern.compile("^\\s+at |^\\s*\\.\\.\\. \\d+ more|incubator modules");
     /** Put behind the last line. */
     private static final String END = "";
 
     private final Process process;
+    private final Path crashes;
     private final BufferedWriter requests;
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
     private final Deque<String> errors = new ArrayDeque<>();
 
-    private WorkerProcess(Process process) {
+    private WorkerProcess(Process process, Path crashes) {
         this.process = process;
+        this.crashes = crashes;
         this.requests = process.outputWriter(StandardCharsets.UTF_8);
-        // A JVM says some things on stdout, too: answers are objects.
+        // A JVM and native code of drivers say things on stdout, too, and not always whole lines.
         Thread.ofPlatform().daemon().name("qyclone-study-answers").start(() -> {
             follow(process.inputReader(StandardCharsets.UTF_8), line -> {
-                if (line.startsWith("{")) {
-                    answers.add(line);
+                int mark = line.indexOf(StudyWorker.MARK);
+                if (mark >= 0) {
+                    answers.add(line.substring(mark + StudyWorker.MARK.length()));
                 }
             });
             answers.add(END);
@@ -61,16 +66,24 @@ final class WorkerProcess implements CellWorker {
      * Starts a JVM for a cell.
      *
      * @param command that serves a {@link StudyWorker}
+     * @param crashes the folder of {@link #crashReport}
      * @throws EngineException DEVICE_FAILED if it cannot be started
      */
-    static WorkerProcess start(List<String> command, CellSpec spec) {
+    static WorkerProcess start(List<String> command, CellSpec spec, Path crashes) {
         try {
-            WorkerProcess worker = new WorkerProcess(new ProcessBuilder(command).start());
-            worker.send(StudyFile.MAPPER.writeValueAsString(spec.startedAt(System.currentTimeMillis())));
+            // To start a process takes a while, too. What Java says of its start on Linux is the second of the boot and some ticks.
+            long before = System.currentTimeMillis();
+            WorkerProcess worker = new WorkerProcess(new ProcessBuilder(command).start(), crashes);
+            worker.send(StudyFile.MAPPER.writeValueAsString(spec.startedAt(before)));
             return worker;
         } catch (IOException e) {
             throw new EngineException(ErrorCode.DEVICE_FAILED, "the cell's JVM could not be started", e).got(e.getMessage());
         }
+    }
+
+    /** Where the JVM of a process writes what it knows of its crash. */
+    static Path crashReport(Path folder, String pid) {
+        return folder.resolve("crash-" + pid + ".log");
     }
 
     private interface LineSink {
@@ -102,11 +115,15 @@ final class WorkerProcess implements CellWorker {
         requests.flush();
     }
 
-    private JsonNode ask(StudyWorker.Task task, Path file) {
-        ObjectNode request = StudyFile.MAPPER.createObjectNode().put("do", task.name().toLowerCase(Locale.ROOT));
-        if (file != null) {
-            request.put("file", file.toString());
-        }
+    private static ObjectNode request(StudyWorker.Task task) {
+        return StudyFile.MAPPER.createObjectNode().put("do", task.name().toLowerCase(Locale.ROOT));
+    }
+
+    private JsonNode ask(StudyWorker.Task task) {
+        return ask(task, request(task));
+    }
+
+    private JsonNode ask(StudyWorker.Task task, ObjectNode request) {
         try {
             send(request.toString());
         } catch (IOException e) {
@@ -149,8 +166,9 @@ final class WorkerProcess implements CellWorker {
         synchronized (errors) {
             String said = errors.stream().filter(line -> !line.isBlank() && !TRACE.matcher(line).find()).reduce((before, after) -> after)
                     .map(line -> ": " + line.strip()).orElse("");
+            Path report = crashReport(crashes, Long.toString(process.pid()));
             return new EngineException(ErrorCode.DEVICE_FAILED, "the cell's JVM ended while it was asked to " + words(task) + " (" + last
-                    + ")" + said);
+                    + ")" + said + (Files.exists(report) ? "; its report is " + report.getFileName() + " beside study.json" : ""));
         }
     }
 
@@ -158,59 +176,66 @@ final class WorkerProcess implements CellWorker {
         return task.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
-    private <T> T ask(StudyWorker.Task task, Path file, Class<T> type) {
-        return StudyFile.MAPPER.convertValue(ask(task, file), type);
+    private <T> T ask(StudyWorker.Task task, Class<T> type) {
+        return StudyFile.MAPPER.convertValue(ask(task), type);
     }
 
     @Override
     public Prepared prepare() {
-        return ask(StudyWorker.Task.PREPARE, null, Prepared.class);
+        return ask(StudyWorker.Task.PREPARE, Prepared.class);
     }
 
     @Override
-    public Opened open() {
-        return ask(StudyWorker.Task.OPEN, null, Opened.class);
+    public FirstToken open() {
+        return ask(StudyWorker.Task.OPEN, FirstToken.class);
+    }
+
+    @Override
+    public void openForLogits() {
+        ask(StudyWorker.Task.OPEN_FOR_LOGITS);
     }
 
     @Override
     public void writeReference(Path file) {
-        ask(StudyWorker.Task.WRITE_REFERENCE, file);
+        ask(StudyWorker.Task.WRITE_REFERENCE, request(StudyWorker.Task.WRITE_REFERENCE).put("file", file.toString()));
     }
 
     @Override
     public Parity compare(Path reference) {
-        return ask(StudyWorker.Task.COMPARE, reference, Parity.class);
+        ObjectNode request = request(StudyWorker.Task.COMPARE).put("file", reference.toString());
+        return StudyFile.MAPPER.convertValue(ask(StudyWorker.Task.COMPARE, request), Parity.class);
     }
 
     @Override
-    public DeviceLimits limits() {
-        return ask(StudyWorker.Task.LIMITS, null, DeviceLimits.class);
+    public DeviceLimits limits(String device) {
+        ObjectNode request = request(StudyWorker.Task.LIMITS).put("device", device);
+        return StudyFile.MAPPER.convertValue(ask(StudyWorker.Task.LIMITS, request), DeviceLimits.class);
     }
 
     @Override
     public void warmUp() {
-        ask(StudyWorker.Task.WARM_UP, null);
+        ask(StudyWorker.Task.WARM_UP);
     }
 
     @Override
     public long prefill() {
-        return ask(StudyWorker.Task.PREFILL, null).asLong();
+        return ask(StudyWorker.Task.PREFILL).asLong();
     }
 
     @Override
     public long decode() {
-        return ask(StudyWorker.Task.DECODE, null).asLong();
+        return ask(StudyWorker.Task.DECODE).asLong();
     }
 
     @Override
     public List<LayerTime> layers() {
         JavaType list = StudyFile.MAPPER.getTypeFactory().constructCollectionType(List.class, LayerTime.class);
-        return StudyFile.MAPPER.convertValue(ask(StudyWorker.Task.LAYERS, null), list);
+        return StudyFile.MAPPER.convertValue(ask(StudyWorker.Task.LAYERS), list);
     }
 
     @Override
     public Memory memory() {
-        return ask(StudyWorker.Task.MEMORY, null, Memory.class);
+        return ask(StudyWorker.Task.MEMORY, Memory.class);
     }
 
     @Override

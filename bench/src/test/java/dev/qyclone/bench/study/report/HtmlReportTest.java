@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.qyclone.bench.study.Cell;
+import dev.qyclone.bench.study.Status;
 import dev.qyclone.bench.study.Study;
 import dev.qyclone.bench.study.StudySamples;
 import java.util.List;
@@ -29,6 +30,7 @@ class HtmlReportTest {
         for (Cell cell : study.cells()) {
             assertTrue(page.contains(Markup.escaped(cell.target().place())), cell.name());
             assertTrue(page.contains(Markup.escaped(cell.reason())), cell.reason());
+            assertTrue(page.contains(Markup.escaped(cell.note())), cell.note());
         }
         assertTrue(page.contains("4 of 8 cells were measured."));
         assertTrue(page.contains("ended before it was through"));
@@ -52,6 +54,42 @@ class HtmlReportTest {
         assertTrue(HtmlReport.text(merged).contains("cpu, 256-bit vectors, Q8_0 · right"));
     }
 
+    @Test
+    void unlikeRunsAreToldAndNamedAndNeverComparedWithEachOther() {
+        Study alike = Study.merged(List.of(StudySamples.of("left"), StudySamples.of("right")));
+        assertFalse(HtmlReport.text(alike).contains("The runs differ"));
+        String page = HtmlReport.text(Study.merged(List.of(StudySamples.of("left"), StudySamples.ofAnotherModel("right"))));
+        assertTrue(page.contains("The runs differ in their models: model.gguf on left; large &lt;7B&gt;.gguf on right."));
+        assertTrue(page.contains("The runs differ in their tests: pp32 and tg16 on left; pp128 and tg32 on right."));
+        assertTrue(page.contains("The runs differ in their threads on the host: 2 on left; 8 on right."));
+        assertTrue(page.contains("With model.gguf decode was fastest on <b>gpu:0, context kernels, Q8_0 · model.gguf · left</b>"));
+        assertTrue(page.contains(
+                "With large &lt;7B&gt;.gguf decode was fastest on <b>gpu:0, context kernels, Q8_0 · large &lt;7B&gt;.gguf · right</b>"));
+    }
+
+    @Test
+    void timesOfWrongResultsAreInNoChartAndThoseOfHalfAMeasurementAreMarked() {
+        Study study = StudySamples.of("a");
+        List<Cell> cells = study.cells();
+        Cell right = cells.get(2);
+        Cell broken = new Cell("a", right.target(), right.storedAs(), Status.FAILED, "it broke down", right.devices(), right.placement(),
+                right.parity(), null, right.prefill(), right.decode(), right.firstToken(), null, right.roofline(), right.layers(),
+                right.caches(), "", "");
+        Study both = Study.of(study.runs(), List.of(cells.getFirst(), cells.get(4), broken));
+        assertEquals(Status.WRONG, both.cells().get(1).status());
+        List<ReportRow> rows = ReportRow.of(both);
+        String wrong = rows.get(1).name();
+        String marked = rows.get(2).name() + " (failed)";
+        for (String chart : List.of(BarChart.of("Decode", "", rows, row -> row.cell().decode()), FirstTokenChart.of(rows),
+                RooflinePlot.of(both, rows), LayerChart.of(rows))) {
+            assertFalse(chart.contains(wrong), chart);
+            assertTrue(chart.contains(marked), chart);
+        }
+        String table = SummaryTable.of(both, rows);
+        assertEquals(2, table.split("<td class=\"n\" data-title=\"Decode tokens/s\">", -1).length - 1, "of rows that are right");
+        assertTrue(table.contains(wrong), "the row is there all the same");
+    }
+
     /** Of 885 ms: 515 before the opening's 70, of which 40 and 10 are told apart, then 300, of which 100 are told apart. */
     @Test
     void compilationAndUploadHaveTheirOwnPiecesOfABar() {
@@ -64,6 +102,7 @@ class HtmlReportTest {
                 "x=\"77.40%\" width=\"22.60%\" height=\"100%\" fill=\"#0072b2\"")) {
             assertTrue(page.contains(piece), piece);
         }
+        assertTrue(page.contains("data-title=\"JVM's JIT, beside\">1.00 s</td>"), page);
         List<String> legend = List.of("compile</span>", "upload</span>");
         assertTrue(legend.stream().allMatch(page::contains));
         String host = FirstTokenChart.of(ReportRow.of(study).stream().filter(row ->

@@ -14,7 +14,11 @@ import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelLoader;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -62,6 +66,38 @@ class ConvertedWeightsTest {
             ConvertedWeights.write(tied, TensorType.Q8_0, weights);
             Model converted = ConvertedWeights.over(tied, TensorType.Q8_0, weights);
             assertSame(converted.tokenEmbedding(), converted.output());
+        }
+    }
+
+    @Test
+    void aDiskThatIsTooSmallIsALineWithBothSizes() throws IOException {
+        try (Model stored = ModelLoader.load(TinyModel.write(folder, TensorType.F32))) {
+            Path file = folder.resolve("weights.bin");
+            ConvertedWeights.write(stored, TensorType.F16, file);
+            long needed = ConvertedWeights.bytes(stored, TensorType.F16);
+            assertTrue(needed >= Files.size(file) && needed < Files.size(file) + 64, needed + " of " + Files.size(file));
+            ConvertedWeights.requireRoom(TensorType.F16, 5 << 20, 5 << 20, file);
+            EngineException refusal = assertThrows(EngineException.class, () ->
+                    ConvertedWeights.requireRoom(TensorType.F16, 5 << 20, 3 << 19, file));
+            assertEquals(ErrorCode.WRITE_FAILED, refusal.code());
+            assertTrue(refusal.getMessage().contains("as F16 need 5.0 MiB on the disk of " + file + ": got 1.5 MiB free; name a folder"),
+                    refusal.getMessage());
+        }
+    }
+
+    /** A page of a mapped file that cannot be had is the same fault when it is read as when it is written on a full disk. */
+    @Test
+    void aFaultOfMappedMemoryIsALineAndLeavesNoFile() throws IOException {
+        Path source = TinyModel.write(folder, TensorType.F32);
+        Path file = folder.resolve("weights.bin");
+        try (Model stored = ModelLoader.load(source)) {
+            try (FileChannel cut = FileChannel.open(source, StandardOpenOption.WRITE)) {
+                cut.truncate(4096);
+            }
+            EngineException refusal = assertThrows(EngineException.class, () -> ConvertedWeights.write(stored, TensorType.F16, file));
+            assertEquals(ErrorCode.WRITE_FAILED, refusal.code());
+            assertTrue(refusal.getMessage().contains("a fault of mapped memory"), refusal.getMessage());
+            assertFalse(Files.exists(file));
         }
     }
 

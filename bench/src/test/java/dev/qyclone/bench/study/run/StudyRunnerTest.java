@@ -14,6 +14,7 @@ import dev.qyclone.bench.study.FirstToken;
 import dev.qyclone.bench.study.LayerTime;
 import dev.qyclone.bench.study.Memory;
 import dev.qyclone.bench.study.Parity;
+import dev.qyclone.bench.study.Roofline;
 import dev.qyclone.bench.study.Status;
 import dev.qyclone.bench.study.Study;
 import dev.qyclone.bench.study.StudyFile;
@@ -21,12 +22,16 @@ import dev.qyclone.bench.study.StudySchema;
 import dev.qyclone.bench.study.StudySettings;
 import dev.qyclone.engine.TinyModel;
 import dev.qyclone.engine.cpu.CpuBackend;
+import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.faulty.Fault;
 import dev.qyclone.engine.faulty.FaultyBackend;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
 import dev.qyclone.engine.tensor.TensorType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +57,10 @@ class StudyRunnerTest {
     private Path scratch;
     private final List<String> calls = new ArrayList<>();
     private final List<String> limitsAsked = new ArrayList<>();
+    private final List<String> firstTokens = new ArrayList<>();
+    private final List<CellTarget> started = new ArrayList<>();
+    private Consumer<CellTarget> opening = target -> { };
+    private Consumer<CellTarget> timing = target -> { };
 
     @BeforeAll
     static void writeModel() {
@@ -68,7 +77,7 @@ class StudyRunnerTest {
 
     private StudyRequest request(StudySettings settings, CellTarget... targets) {
         Environment environment = new Environment("one", 2, 1L << 40, "os", "java", "", "commit", "", -1, List.of());
-        return new StudyRequest("here", model, settings, environment, List.of(targets), List.of(), null, List.of(), scratch);
+        return new StudyRequest("here", model, settings, environment, List.of(targets), List.of(), null, List.of(), scratch, scratch);
     }
 
     private Study run(Fault fault, CellTarget... targets) {
@@ -80,8 +89,10 @@ class StudyRunnerTest {
     }
 
     private StudyRunner runner(StudyRequest request, Fault fault, Consumer<Study> kept) {
-        return StudyRunner.with(request, spec -> new Recorded(spec, new CellWork(spec, options -> backends(fault, options))),
-                line -> { }, kept);
+        return StudyRunner.with(request, spec -> {
+            started.add(spec.target());
+            return new Recorded(spec, new CellWork(spec, options -> backends(fault, options)));
+        }, line -> { }, kept);
     }
 
     private static Backends backends(Fault fault, BackendOptions options) {
@@ -105,8 +116,15 @@ class StudyRunnerTest {
         }
 
         @Override
-        public Opened open() {
+        public FirstToken open() {
+            firstTokens.add(spec.target().place());
+            opening.accept(spec.target());
             return work.open();
+        }
+
+        @Override
+        public void openForLogits() {
+            work.openForLogits();
         }
 
         @Override
@@ -120,9 +138,9 @@ class StudyRunnerTest {
         }
 
         @Override
-        public DeviceLimits limits() {
-            limitsAsked.add(spec.target().place());
-            boolean host = spec.target().devices().getFirst().startsWith("cpu");
+        public DeviceLimits limits(String device) {
+            limitsAsked.add(device + " in " + spec.target().place());
+            boolean host = device.startsWith("cpu");
             return new DeviceLimits(host ? "cpu" : "gpu:0", host ? bits() : 0, host ? 1000 : 50, 1e6, "invented");
         }
 
@@ -138,6 +156,7 @@ class StudyRunnerTest {
         @Override
         public long prefill() {
             calls.add(spec.target().devices().getFirst());
+            timing.accept(spec.target());
             return work.prefill();
         }
 
@@ -231,13 +250,21 @@ class StudyRunnerTest {
         CellTarget again = new CellTarget("stored", List.of("gpu:0"), 0, "context");
         CellTarget split = target("stored", "cpu", "gpu:0");
         run(null, narrow, CPU, SCALAR, FAULTY, again, split);
-        assertEquals(List.of("cpu:scalar", "cpu, 128-bit vectors", "gpu:0"), limitsAsked);
+        assertEquals(List.of("cpu:scalar in cpu:scalar", "cpu in cpu, 128-bit vectors", "gpu:0 in gpu:0"), limitsAsked);
         limitsAsked.clear();
         StudySettings oneRound = new StudySettings(9, 3, 1, 0, 100, 0, List.of(1, 5), 2, 2);
         Study study = runner(request(oneRound, narrow, CPU, FAULTY, again, split), null, kept -> { }).run();
-        assertEquals(List.of("cpu", "gpu:0"), limitsAsked);
+        assertEquals(List.of("cpu in cpu", "gpu:0 in gpu:0"), limitsAsked);
         assertEquals(List.of(512, 0), study.runs().getFirst().limits().stream().map(DeviceLimits::vectorBits).toList());
         assertTrue(study.cells().stream().allMatch(cell -> cell.roofline().percentOfRead() != null), "all are held to them");
+    }
+
+    @Test
+    void aSplitAloneIsHeldToTheLimitsOfItsDevicesToo() {
+        Study study = run(null, target("stored", "cpu", "gpu:0"));
+        assertEquals(List.of("cpu in cpu + gpu:0", "gpu:0 in cpu + gpu:0"), limitsAsked);
+        Roofline roofline = study.cells().getFirst().roofline();
+        assertTrue(roofline.percentOfRead() > 0 && roofline.percentOfFlops() > 0, roofline.toString());
     }
 
     @Test
@@ -264,6 +291,99 @@ class StudyRunnerTest {
     }
 
     @Test
+    void aCellThatBreaksDownInARoundKeepsItsSamplesAndIsNotStartedAgain() {
+        timing = target -> {
+            if (target.equals(FAULTY) && calls.stream().filter("gpu:0"::equals).count() == 2) { // in the second round
+                throw new EngineException(ErrorCode.DEVICE_FAILED, "gpu:0 is lost");
+            }
+        };
+        Study study = run(null, SCALAR, FAULTY);
+        assertEquals(List.of(SCALAR, FAULTY), started);
+        assertEquals(3, study.cells().getFirst().decode().samplesNanos().size());
+        assertEquals(Status.FAILED, study.cells().get(1).status());
+        assertEquals("gpu:0 is lost", study.cells().get(1).reason());
+        assertEquals(1, study.cells().get(1).decode().samplesNanos().size());
+    }
+
+    @Test
+    void roundsEndWhenNoCellHasAnyLeft() {
+        StudySettings many = new StudySettings(9, 3, Integer.MAX_VALUE, 0, 1e-9, 0, List.of(1, 5), 2, 2);
+        Study study = runner(request(many, SCALAR), null, kept -> { }).run();
+        assertEquals(Status.MEASURED, study.cells().getFirst().status());
+        assertEquals(1, study.cells().getFirst().decode().samplesNanos().size());
+    }
+
+    /** Embedding, layers, output and a session's cache are open when the first stage of a single part is. */
+    @Test
+    void aDeviceThatTheModelFillsIsMeasuredButForItsLayersOneByOne() {
+        Study study = run(new Fault.FullBeside(3), CPU, FAULTY);
+        Cell full = study.cells().get(1);
+        assertEquals(Status.MEASURED, full.status(), full.reason());
+        assertEquals(3, full.decode().samplesNanos().size());
+        assertEquals(List.of(), full.layers());
+        assertTrue(full.note().startsWith("layers were not timed one by one: gpu:0 has no room"), full.note());
+        assertTrue(full.memory().cacheBytes() > 0);
+        assertFalse(study.hasFaults());
+        assertEquals("", study.cells().getFirst().note());
+        assertEquals(List.of(), StudySchema.errors(StudyFile.text(study)));
+    }
+
+    /** A prompt of the prefill test's size can take the plain ops an hour. */
+    @Test
+    void theReferenceComputesNothingButLogitsWhereItIsNoCell() {
+        Study study = run(null, CPU, FAULTY);
+        assertFalse(study.hasFaults());
+        assertEquals(List.of("cpu", "gpu:0"), firstTokens);
+    }
+
+    @Test
+    void aReferenceThatFailsIsTriedOnceForEachType() {
+        Study study = StudyRunner.with(request(CPU, FAULTY, target("q8_0", "cpu"), target("q8_0", "gpu:0")), spec -> {
+            started.add(spec.target());
+            boolean reference = spec.target().equals(target(spec.target().type(), "cpu:scalar"));
+            return new Recorded(spec, new CellWork(spec, options ->
+                    reference ? new Backends(List.of(new FaultyBackend("gpu:0"))) : backends(null, options)));
+        }, line -> { }, kept -> { }).run();
+        for (Cell cell : study.cells()) {
+            assertEquals(Status.FAILED, cell.status());
+            assertTrue(cell.reason().startsWith("there is nothing to compare with, as the reference failed: device cpu:scalar"),
+                    cell.reason());
+        }
+        assertEquals(List.of(CPU, SCALAR, FAULTY, target("q8_0", "cpu"), target("q8_0", "cpu:scalar"), target("q8_0", "gpu:0")), started);
+    }
+
+    /** What a first attempt compiled is there for the second, which does not make it warm. */
+    @Test
+    void aCellThatHadToWaitSaysWhatItsFirstAttemptFound() throws IOException {
+        Path kernels = Files.createDirectory(scratch.resolve("kernels"));
+        opening = target -> {
+            if (target.equals(FAULTY) && firstTokens.equals(List.of("cpu", "gpu:0"))) {
+                compile(kernels);
+                throw new EngineException(ErrorCode.OUT_OF_MEMORY, "gpu:0 is full for now");
+            }
+        };
+        StudyRequest all = request(CPU, FAULTY);
+        StudyRequest known = new StudyRequest(all.label(), all.model(), all.settings(), all.environment(), all.targets(), all.known(), null,
+                List.of(new DriverCache(List.of("nobody"), kernels)), scratch, scratch);
+        Study study = runner(known, null, kept -> { }).run();
+        assertEquals(List.of("cpu", "gpu:0", "gpu:0"), firstTokens);
+        assertEquals(Status.MEASURED, study.cells().get(1).status(), study.cells().get(1).reason());
+        assertEquals("cold", study.cells().get(1).caches().driver());
+        assertEquals("none", study.cells().getFirst().caches().driver());
+        firstTokens.clear();
+        opening = target -> { };
+        assertEquals("warm", runner(known, null, kept -> { }).run().cells().get(1).caches().driver());
+    }
+
+    private static void compile(Path kernels) {
+        try {
+            Files.createTempFile(kernels, "kernel", ".bin");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
     void otherTypesAreComparedWithTheFilesWeightsToo() {
         Study study = run(null, target("stored", "cpu"), target("q4_0", "cpu"), target("q4_k", "cpu"));
         Cell quantized = study.cells().get(1);
@@ -275,6 +395,17 @@ class StudyRunnerTest {
         assertEquals(Status.NOT_RUN, impossible.status());
         assertTrue(impossible.reason().contains("cannot be stored as Q4_K"), impossible.reason());
         assertFalse(study.hasFaults());
+    }
+
+    @Test
+    void aTypeThatTheFileHasIsNoSecondRow() {
+        Study study = run(null, CPU, target("f32", "cpu"));
+        assertEquals(Status.MEASURED, study.cells().getFirst().status());
+        assertEquals(Status.NOT_RUN, study.cells().get(1).status());
+        assertEquals("the weights of the file are F32 already, and measured as they are stored", study.cells().get(1).reason());
+        assertEquals(List.of("cpu"), firstTokens);
+        firstTokens.clear();
+        assertEquals(Status.MEASURED, run(null, target("f32", "cpu")).cells().getFirst().status(), "alone it is no other row's twin");
     }
 
     @Test
