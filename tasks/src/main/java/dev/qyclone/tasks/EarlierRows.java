@@ -76,13 +76,21 @@ final class EarlierRows {
         cache.append(keys, values, positions);
     }
 
-    /** Makes them the rows of a slot, as far as its ring holds them; what is beside them there becomes NaN. */
+    /**
+     * Makes them the rows of a slot, as far as its ring holds them; what is beside them there becomes NaN. Layers before this one have rows
+     * of zeros: a call goes through them, and what it finds there has only to be numbers.
+     */
     void putInto(int slot) {
         KvPool pool = layer.pool();
         int ring = pool.capacity(layer.index());
         int held = Math.min(positions, ring);
         int width = CacheRows.valueWidth(config.headDim());
         try (Arena arena = Arena.ofConfined()) {
+            MemorySegment zeros = arena.allocate(
+                    (long) Math.max(pool.keyElements(positions), pool.valueElements(positions)) * type.bytes(), Long.BYTES);
+            for (int before = 0; before < layer.index(); before++) {
+                put(before, slot, Math.min(positions, pool.capacity(before)), zeros, zeros);
+            }
             MemorySegment placedKeys = arena.allocate((long) pool.keyElements(held) * type.bytes(), Long.BYTES).fill((byte) -1);
             MemorySegment placedValues = arena.allocate((long) pool.valueElements(held) * type.bytes(), Long.BYTES).fill((byte) -1);
             for (int position = positions - held; position < positions; position++) {
@@ -97,9 +105,14 @@ final class EarlierRows {
                     put(placedValues, (row * config.kvHeads() + head) * width + d, values[from]);
                 }
             }
-            layer.moves().putKeys(pool.firstKey(layer.index(), slot), pool.keyElements(held), placedKeys);
-            layer.moves().putValues(pool.firstValue(layer.index(), slot), pool.valueElements(held), placedValues);
+            put(layer.index(), slot, held, placedKeys, placedValues);
         }
+    }
+
+    private void put(int index, int slot, int rows, MemorySegment placedKeys, MemorySegment placedValues) {
+        KvPool pool = layer.pool();
+        layer.moves().putKeys(pool.firstKey(index, slot), pool.keyElements(rows), placedKeys);
+        layer.moves().putValues(pool.firstValue(index, slot), pool.valueElements(rows), placedValues);
     }
 
     private void put(MemorySegment rows, int index, float value) {
