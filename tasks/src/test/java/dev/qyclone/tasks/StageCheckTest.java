@@ -177,8 +177,8 @@ class StageCheckTest {
             Model model = model(random, config);
             try (TornadoLayerStage stage = TornadoLayerStage.unchecked(DeviceUnderTest.require(), DeviceUnderTest.tornado(), memory, model,
                     0, LAYERS, options)) {
-                IntStream.range(0, options.sessions()).forEach(slot -> DeviceRows.fill(stage, slot, (byte) -1));
                 List<String> places = IntStream.range(0, LAYERS).boxed().flatMap(layer -> {
+                    IntStream.range(0, options.sessions()).forEach(slot -> DeviceRows.fill(stage, slot, (byte) -1));
                     List<CheckRow> rows = stage.check(model, layer, options, false);
                     assertDoesNotThrow(() -> StageCheck.require(DeviceUnderTest.require(), rows));
                     return rows.stream().filter(row -> row.kernel().equals("deep decode attention")).map(CheckRow::shape);
