@@ -10,12 +10,15 @@ import dev.qyclone.engine.stage.KernelRuns;
 import dev.qyclone.engine.tensor.TensorType;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** A device's kernel beside the device's limits, which a copy and a multiplying kernel show in the same JVM. */
 final class DeviceKernels implements AutoCloseable {
     /** The best of a few runs is the limit: what disturbs a run only makes it slower. */
     private static final int PASSES = 5;
+    /** All of its rows are multiples of 256. */
+    private static final String WHOLE_BLOCKS = PublishedShape.QWEN1_5_0_5B.names().getFirst();
 
     private final KernelRun measured;
     private final KernelRun copy;
@@ -42,7 +45,7 @@ final class DeviceKernels implements AutoCloseable {
 
     /**
      * @param device its id, or empty for the first
-     * @throws Skipped where no backend has such kernels, with what would help
+     * @throws Skipped where no backend has such kernels, or the shape no such weights, with what would help
      * @throws IllegalStateException if a kernel's numbers are not those of the reference ops
      */
     static DeviceKernels open(String device, KernelCase which) {
@@ -50,12 +53,27 @@ final class DeviceKernels implements AutoCloseable {
     }
 
     static DeviceKernels open(Optional<KernelRuns> found, String device, KernelCase which) {
+        requireWholeBlocks(which);
         KernelRuns runs = found.orElseThrow(() -> new Skipped("module tasks was not built; docs/tornado.md says what to install"));
         if (runs.availability() instanceof Availability.Missing missing) {
             throw new Skipped(missing.reason() + "; " + missing.remedy());
         }
         return new DeviceKernels(right(runs, device, which), right(runs, device, limit(KernelCase.Kind.COPY, which)),
                 right(runs, device, limit(KernelCase.Kind.MULTIPLY_ADD, which)));
+    }
+
+    /** Rows that hold no whole blocks would be stored in another type, and measured under this one's name. */
+    private static void requireWholeBlocks(KernelCase which) {
+        ModelConfig shape = which.shape();
+        IntStream widths = switch (which.kind()) {
+            case PRODUCT -> IntStream.of(shape.dim());
+            case LAYER -> IntStream.of(shape.dim(), shape.qDim(), shape.ffnDim());
+            case COPY, MULTIPLY_ADD, ATTENTION, NORM -> IntStream.empty();
+        };
+        widths.filter(width -> width % which.type().blockSize() != 0).findFirst().ifPresent(width -> {
+            throw new Skipped("rows of " + width + " weights hold no whole blocks of " + which.type() + " (" + which.type().blockSize()
+                    + "); name a shape whose rows do, such as -p shape=" + WHOLE_BLOCKS);
+        });
     }
 
     private static KernelCase limit(KernelCase.Kind kind, KernelCase which) {

@@ -29,7 +29,8 @@ public class DeviceProductBench {
     /** As {@code qyclone devices} lists it; empty for the first. */
     @Param("")
     String device;
-    @Param("qwen2-0.5b")
+    /** Its rows hold whole blocks of every type. */
+    @Param("qwen1.5-0.5b")
     String shape;
     @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q4_K", "Q5_K", "Q6_K"})
     TensorType type;

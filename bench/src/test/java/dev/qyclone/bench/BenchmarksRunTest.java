@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.qyclone.engine.stage.Availability;
 import dev.qyclone.engine.stage.KernelCase;
 import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.stage.KernelRuns;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.tensor.TensorType;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.openjdk.jmh.annotations.Param;
 
 /** Every benchmark sets up, agrees with the plain ops and runs once, at tiny sizes. Nothing is timed here. */
 class BenchmarksRunTest {
@@ -145,6 +147,29 @@ class BenchmarksRunTest {
                 () -> DeviceKernels.open(Optional.of(missing), "", which));
         assertEquals("skipped: there is no SDK; install one", skipped.getMessage());
         assertThrows(DeviceKernels.Skipped.class, () -> DeviceKernels.open(Optional.empty(), "", which));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PRODUCT", "LAYER"})
+    void aTypeWhoseBlocksAShapesRowsDoNotHoldIsSkippedWithOneThatDoes(KernelCase.Kind kind) {
+        Optional<KernelRuns> runs = Optional.of(new InventedKernels(new Availability.Ready(), 0));
+        KernelCase part = new KernelCase(kind, DeviceKernels.shape("qwen2-0.5b"), TensorType.Q4_K, KernelFamily.AUTO, 1, 1);
+        DeviceKernels.Skipped skipped = assertThrows(DeviceKernels.Skipped.class, () -> DeviceKernels.open(runs, "", part));
+        assertEquals("skipped: rows of 896 weights hold no whole blocks of Q4_K (256); name a shape whose rows do, such as "
+                + "-p shape=qwen1.5-0.5b", skipped.getMessage());
+        for (TensorType type : TensorType.values()) {
+            DeviceKernels.open(runs, "", new KernelCase(kind, DeviceKernels.shape("qwen1.5-0.5b"), type, KernelFamily.AUTO, 1, 1)).close();
+        }
+    }
+
+    /** The parameters that JMH takes where none are given. */
+    @Test
+    void theProductsOfDevicesAreOfAShapeForEveryType() throws NoSuchFieldException {
+        String[] shapes = DeviceProductBench.class.getDeclaredField("shape").getAnnotation(Param.class).value();
+        String[] types = DeviceProductBench.class.getDeclaredField("type").getAnnotation(Param.class).value();
+        for (String type : types) {
+            assertEquals(0, DeviceKernels.shape(shapes[0]).dim() % TensorType.valueOf(type).blockSize(), type);
+        }
     }
 
     @Test

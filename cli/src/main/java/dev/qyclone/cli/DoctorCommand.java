@@ -16,7 +16,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -34,6 +37,8 @@ import picocli.CommandLine.Option;
 final class DoctorCommand implements Callable<Integer> {
     /** So many of the vocabulary's rows, and positions, tell as much as all. */
     private static final int REDUCED = 4096;
+    /** One of each kernel for experts. */
+    private static final Set<TensorType> EXPERTS = EnumSet.of(TensorType.F16, TensorType.Q8_0, TensorType.Q4_K, TensorType.Q6_K);
     private static final List<KernelFamily> FAMILIES = List.of(KernelFamily.PARALLEL, KernelFamily.CONTEXT, KernelFamily.FPGA);
 
     private final Streams streams;
@@ -43,8 +48,8 @@ final class DoctorCommand implements Callable<Integer> {
     private List<String> ids;
 
     @Option(names = {"-m", "--model"}, paramLabel = "MODEL",
-            description = "Check at this model's shapes, for its weight types. Default: the shapes of Qwen2-0.5B with " + REDUCED
-                    + " tokens, for every type")
+            description = "Check at this model's shapes, for its weight types. Default: every type, at the shapes of Qwen2-0.5B with "
+                    + REDUCED + " tokens or of Qwen1.5-0.5B, whose rows hold whole blocks of 256; and a small mixture of experts")
     private Path model;
 
     @Option(names = "--no-rates", description = "Do not measure how fast the kernels are: quicker.")
@@ -60,7 +65,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        CheckRequest request = request();
+        List<CheckRequest> requests = requests();
         try (Backends backends = source.open(BackendOptions.defaults().withRecheck(true).withCacheFolder(CacheFolder.ofUser()))) {
             DeviceList list = ids == null
                     ? DeviceList.of(backends)
@@ -70,7 +75,7 @@ final class DoctorCommand implements Callable<Integer> {
                 if (streams.errTerminal()) {
                     streams.status("qyclone: checking " + device.id());
                 }
-                reports.add(check(backends, device, request));
+                reports.add(check(backends, device, requests));
             }
             DoctorReport report = new DoctorReport(shapes(), reports, list);
             streams.print(json ? report.asJson() + "\n" : report.asText());
@@ -78,35 +83,48 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private CheckRequest request() {
+    private List<CheckRequest> requests() {
         if (model == null) {
-            return new CheckRequest(reduced(PublishedShape.QWEN2_0_5B.config()), EnumSet.allOf(TensorType.class), FAMILIES, !noRates);
+            ModelConfig usual = PublishedShape.QWEN2_0_5B.config();
+            Map<Boolean, Set<TensorType>> whole = EnumSet.allOf(TensorType.class).stream().collect(Collectors.partitioningBy(
+                    type -> usual.dim() % type.blockSize() == 0, Collectors.toSet()));
+            return List.of(request(usual, whole.get(true)), request(PublishedShape.QWEN1_5_0_5B.config(), whole.get(false)),
+                    request(PublishedShape.TINY_MOE.config(), EXPERTS));
         }
         try (Model opened = ModelLoader.load(model)) {
-            return CheckRequest.of(opened, FAMILIES, !noRates);
+            return List.of(CheckRequest.of(opened, FAMILIES, !noRates));
         }
+    }
+
+    private CheckRequest request(ModelConfig shape, Set<TensorType> types) {
+        return new CheckRequest(reduced(shape), types, FAMILIES, !noRates);
     }
 
     private static ModelConfig reduced(ModelConfig of) {
-        return new ModelConfig(of.architecture(), of.dim(), 1, of.heads(), of.kvHeads(), of.headDim(), of.ffnDim(), REDUCED, REDUCED,
-                of.normEps(), of.ropeBase(), of.attention(), of.mixture());
+        return new ModelConfig(of.architecture(), of.dim(), 1, of.heads(), of.kvHeads(), of.headDim(), of.ffnDim(),
+                Math.min(REDUCED, of.vocab()), Math.min(REDUCED, of.context()), of.normEps(), of.ropeBase(), of.attention(), of.mixture());
     }
 
     private String shapes() {
-        return model == null ? "Qwen2-0.5B with " + REDUCED + " tokens, every weight type" : model + ", its weight types";
+        return model == null ? "Qwen2-0.5B with " + REDUCED + " tokens, of Qwen1.5-0.5B for blocks of 256, and of a small mixture; every "
+                + "weight type" : model + ", its weight types";
     }
 
-    /** A check that ends in an exception is one that failed; the other devices have a right to theirs. */
-    private static CheckReport check(Backends backends, Device device, CheckRequest request) {
-        try {
-            CheckReport report = backends.of(device).check(device, request);
-            return report.rows().isEmpty() ? failed(device, "no kernel was checked") : report;
-        } catch (RuntimeException | LinkageError e) {
-            return failed(device, e.toString());
+    /** A check that ends in an exception is one that failed; the other shapes and devices have a right to theirs. */
+    private static CheckReport check(Backends backends, Device device, List<CheckRequest> requests) {
+        List<CheckRow> rows = new ArrayList<>();
+        for (CheckRequest request : requests) {
+            try {
+                List<CheckRow> more = backends.of(device).check(device, request).rows();
+                rows.addAll(more.isEmpty() ? List.of(failed("no kernel was checked")) : more);
+            } catch (RuntimeException | LinkageError e) {
+                rows.add(failed(e.toString()));
+            }
         }
+        return new CheckReport(device, rows);
     }
 
-    private static CheckReport failed(Device device, String reason) {
-        return new CheckReport(device, List.of(CheckRow.failed("self-check", KernelFamily.AUTO, "-", "-", 0, reason)));
+    private static CheckRow failed(String reason) {
+        return CheckRow.failed("self-check", KernelFamily.AUTO, "-", "-", 0, reason);
     }
 }

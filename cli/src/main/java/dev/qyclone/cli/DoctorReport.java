@@ -5,8 +5,11 @@ import dev.qyclone.engine.stage.CheckReport;
 import dev.qyclone.engine.stage.CheckRow;
 import dev.qyclone.engine.stage.KernelFamily;
 import java.io.IOException;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -22,7 +25,7 @@ record DoctorReport(String shapes, List<CheckReport> reports, DeviceList list) {
     }
 
     String asText() {
-        StringBuilder text = new StringBuilder("Kernels at the shapes of " + shapes + "\n");
+        StringBuilder text = new StringBuilder(TextTable.wrapped("Kernels at the shapes of " + shapes, ""));
         for (CheckReport report : reports) {
             text.append('\n').append(TextTable.wrapped(
                     report.device().id() + ": " + report.device().name() + ", " + report.device().note(), ""));
@@ -32,6 +35,10 @@ record DoctorReport(String shapes, List<CheckReport> reports, DeviceList list) {
         for (CheckReport report : reports) {
             for (KernelFamily family : families(report)) {
                 summary.row(report.device().id(), family.word(), summary(report, family));
+                String rates = rates(report.rows().stream().filter(row -> row.family() == family).toList());
+                if (!rates.isEmpty()) {
+                    summary.note(rates);
+                }
             }
         }
         String missing = list.missingText();
@@ -42,7 +49,7 @@ record DoctorReport(String shapes, List<CheckReport> reports, DeviceList list) {
         TextTable table = new TextTable("KERNEL", "FAMILY", "TYPE", "SHAPE", ">ERROR", ">RATE", "VERDICT");
         for (CheckRow row : report.rows()) {
             table.row(row.kernel(), row.family().word(), row.type(), row.shape(), error(row.error()),
-                    row.rate() == 0 ? NONE : String.format(Locale.ROOT, row.rate() < 1 ? "%.3f %s" : "%.1f %s", row.rate(), row.rateUnit()),
+                    row.rate() == 0 ? NONE : rate(row.rate()) + " " + row.rateUnit(),
                     verdict(row));
             if (!row.detail().isBlank()) {
                 table.note(row.detail());
@@ -57,6 +64,19 @@ record DoctorReport(String shapes, List<CheckReport> reports, DeviceList list) {
             case WRONG -> "WRONG";
             case FAILED -> "FAILED";
         };
+    }
+
+    private static String rate(double rate) {
+        return String.format(Locale.ROOT, rate < 1 ? "%.3f" : "%.1f", rate);
+    }
+
+    /** The slowest and the fastest kernel, in each unit; empty if nothing was measured. */
+    private static String rates(List<CheckRow> rows) {
+        Map<String, DoubleSummaryStatistics> byUnit = rows.stream().filter(row -> row.rate() > 0)
+                .collect(Collectors.groupingBy(CheckRow::rateUnit, TreeMap::new, Collectors.summarizingDouble(CheckRow::rate)));
+        return byUnit.entrySet().stream()
+                .map(unit -> rate(unit.getValue().getMin()) + " to " + rate(unit.getValue().getMax()) + " " + unit.getKey())
+                .collect(Collectors.joining(", "));
     }
 
     private static String error(double error) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.qyclone.engine.cpu.CpuBackend;
 import dev.qyclone.engine.faulty.Fault;
 import dev.qyclone.engine.faulty.FaultyBackend;
+import dev.qyclone.engine.model.PublishedShape;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.tensor.TensorType;
 import java.util.List;
@@ -32,6 +33,9 @@ class DoctorCommandTest {
         }
         assertFalse(run.out().contains("Q4_0"), run.out()); // the demo model has none
         assertTrue(run.out().lines().skip(2).allMatch(line -> line.length() <= WIDTH), run.out());
+        String rates = " +[0-9.]+ to [0-9.]+ GB/s, [0-9.]+ to [0-9.]+ GFLOP/s";
+        assertEquals(1, run.out().lines().dropWhile(line -> !line.startsWith("DEVICE")).filter(line -> line.matches(rates)).count(),
+                run.out());
     }
 
     @Test
@@ -45,6 +49,16 @@ class DoctorCommandTest {
         for (TensorType type : TensorType.values()) {
             assertTrue(types.contains(type.name()), types.toString());
         }
+        // Blocks of 256 where rows are whole blocks, and experts.
+        Set<String> shapes = new TreeSet<>();
+        json.get("devices").get(0).get("kernels").forEach(
+                row -> shapes.add(row.get("type").textValue() + " " + row.get("shape").textValue()));
+        int usual = PublishedShape.QWEN2_0_5B.config().dim();
+        int whole = PublishedShape.QWEN1_5_0_5B.config().dim();
+        int expert = PublishedShape.TINY_MOE.config().mixture().expertDim();
+        assertTrue(shapes.stream().anyMatch(shape -> shape.matches("Q8_0 \\d+x" + usual)), shapes.toString());
+        assertTrue(shapes.stream().anyMatch(shape -> shape.matches("Q4_K \\d+x" + whole)), shapes.toString());
+        assertTrue(shapes.contains("Q4_K 512x" + expert), shapes.toString());
         assertEquals(1, json.get("devices").size());
     }
 

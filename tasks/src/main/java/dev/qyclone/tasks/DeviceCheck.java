@@ -16,8 +16,8 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /** Checks a device's kernels on demand: a layer of random weights for each type of weight, in each family of kernels. */
 final class DeviceCheck {
-    /** Positions that a check's stage has. */
-    private static final int CONTEXT = 64;
+    /** Positions that a check's stage has: room for what {@link StageCheck} puts before a call. */
+    private static final int CONTEXT = 544;
 
     private final Device device;
     private final TornadoDevice tornado;
@@ -55,7 +55,7 @@ final class DeviceCheck {
         }
         try (TornadoOutputStage output =
                 TornadoOutputStage.unchecked(device, tornado, new DeviceMemory(device), model, options.kernels())) {
-            rows.add(output.check(model, family));
+            rows.add(output.check(model, family, request.rates()));
         } catch (RuntimeException e) {
             rows.add(CheckRow.failed("output_norm_logits", family, type.name(), "-", StageCheck.TOLERANCE, TornadoFailure.words(e)));
         }

@@ -13,7 +13,6 @@ import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
-import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
@@ -130,13 +129,21 @@ final class GraphChain implements AutoCloseable {
         return arrays.stream().mapToLong(array -> ((TornadoNativeArray) array).getNumBytesOfSegmentWithHeader()).summaryStatistics();
     }
 
-    /** Runs one graph and waits for it. */
+    /**
+     * Runs one graph and waits for it.
+     *
+     * @throws dev.qyclone.engine.error.EngineException DEVICE_FAILED, or OUT_OF_MEMORY if the device's memory is short
+     */
     TornadoExecutionResult run(Steps steps) {
         int index = graphs.indexOf(steps);
         if (index >= joined) {
             throw new IllegalStateException(steps.name() + " has not joined");
         }
-        return clocks.launches().run(plan.withGraph(index), steps.count());
+        try {
+            return clocks.launches().run(plan.withGraph(index), steps.count());
+        } catch (RuntimeException | Error e) {
+            throw TornadoFailure.running("graph " + steps.name(), e);
+        }
     }
 
     /**
@@ -145,12 +152,11 @@ final class GraphChain implements AutoCloseable {
      * @return nanoseconds by the steps' names
      */
     Map<String, Long> times(Steps steps) {
-        TornadoExecutionPlan measured = plan.withGraph(graphs.indexOf(steps));
-        measured.withProfiler(ProfilerMode.SILENT);
         try {
-            return KernelTimes.read(measured.execute().getProfilerResult().getProfileLog(), steps.name());
-        } finally {
-            measured.withoutProfiler();
+            String log = clocks.launches().profiled(plan.withGraph(graphs.indexOf(steps))).getProfilerResult().getProfileLog();
+            return KernelTimes.read(log, steps.name());
+        } catch (RuntimeException | Error e) {
+            throw TornadoFailure.running("graph " + steps.name(), e);
         }
     }
 

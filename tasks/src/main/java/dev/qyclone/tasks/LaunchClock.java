@@ -6,7 +6,7 @@ import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 
 /** Counts the kernels that graphs launch, and adds up what they take on the device where that is asked for. */
-final class LaunchClock {
+class LaunchClock {
     private boolean timed;
     private long kernels;
     private long nanos;
@@ -32,13 +32,17 @@ final class LaunchClock {
         return timed;
     }
 
-    /** One graph at a time, whichever thread runs it: TornadoVM's profiler is on or off for all of a process. */
     private synchronized TornadoExecutionResult timed(TornadoExecutionPlan plan) {
+        TornadoExecutionResult result = profiled(plan);
+        nanos += result.getProfilerResult().getDeviceKernelTime();
+        return result;
+    }
+
+    /** Runs a graph under the profiler, one at a time, whichever thread does: the profiler is on or off for all of a process. */
+    synchronized TornadoExecutionResult profiled(TornadoExecutionPlan plan) {
         plan.withProfiler(ProfilerMode.SILENT);
         try {
-            TornadoExecutionResult result = plan.execute();
-            nanos += result.getProfilerResult().getDeviceKernelTime();
-            return result;
+            return plan.execute();
         } finally {
             plan.withoutProfiler();
         }

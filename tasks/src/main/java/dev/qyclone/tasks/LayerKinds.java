@@ -31,6 +31,11 @@ record LayerKinds(int count, List<Integer> kindOf) {
         return IntStream.range(0, count).mapToObj(kindOf::indexOf).toList();
     }
 
+    /** The last layer of each kind. */
+    List<Integer> lasts() {
+        return IntStream.range(0, count).mapToObj(kindOf::lastIndexOf).toList();
+    }
+
     /** The place of each layer among those of its kind. */
     int[] slices() {
         return IntStream.range(0, kindOf.size())

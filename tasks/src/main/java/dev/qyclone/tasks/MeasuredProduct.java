@@ -17,7 +17,10 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** One matrix times one vector, several times in one graph, each time with another copy of the matrix: not from a cache. */
+/**
+ * One matrix times one vector, several times in one graph, each time with another copy of the matrix: not from a cache that holds fewer
+ * than all of them.
+ */
 final class MeasuredProduct {
     /** Products of a run. */
     private static final int COPIES = 4;
@@ -28,7 +31,7 @@ final class MeasuredProduct {
     static KernelRun open(TornadoDevice tornado, KernelForms forms, KernelCase which) {
         int rows = which.shape().ffnDim();
         int cols = which.shape().dim();
-        TensorType type = RandomLayer.storable(which.type(), cols);
+        TensorType type = which.type();
         try (Arena arena = Arena.ofShared()) {
             Tensor matrix = random(arena, type, rows, cols);
             HostArrays arrays = new HostArrays();

@@ -49,7 +49,7 @@ final class MixtureArrays {
     private static int size(long rows, long width) {
         if (rows * width > Integer.MAX_VALUE - Long.BYTES) {
             throw new EngineException(ErrorCode.OUT_OF_MEMORY, "what the experts' steps work with does not fit into one array")
-                    .expected("at most " + Integer.MAX_VALUE + " elements").got(rows * width).remedy("give a smaller --batch");
+                    .expected("at most " + Integer.MAX_VALUE + " elements").got(rows * width).remedy("give a smaller --chunk");
         }
         return Math.toIntExact(rows * width);
     }

@@ -2,6 +2,8 @@ package dev.qyclone.tasks;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,7 +85,7 @@ final class PassedChecks {
     /** What the kernels are, and the code that arranges them: another build is checked anew. */
     private static byte[] kernels() {
         MessageDigest digest = sha256();
-        Path code = Path.of(PassedChecks.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+        Path code = code();
         try {
             if (Files.isDirectory(code)) {
                 try (var files = Files.walk(code)) {
@@ -100,6 +102,16 @@ final class PassedChecks {
             digest.update(Long.toString(System.nanoTime()).getBytes(StandardCharsets.UTF_8)); // unknown: never the same
         }
         return digest.digest();
+    }
+
+    /** Where this class comes from: a folder, or a jar. */
+    private static Path code() {
+        URL location = PassedChecks.class.getProtectionDomain().getCodeSource().getLocation();
+        try {
+            return Path.of(location.toURI()); // its path alone would have %20 for a space
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException("the kernels' classes come from no file: " + location, e);
+        }
     }
 
     private static MessageDigest sha256() {

@@ -11,18 +11,22 @@ import dev.qyclone.engine.ops.WorkerPool;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.CheckRow;
 import dev.qyclone.engine.stage.Device;
-import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
  * Compares each step of a layer on the device with {@link ScalarOps}, each with what the device itself gave it: on the weights, the
- * shapes and the very kernels that will be used, in a call of several rows and then in one of a single row.
+ * shapes and the very kernels that will be used, in calls of several rows and in calls of a single row. The first calls begin a text.
+ * Others, called <em>deep</em>, come behind {@link EarlierRows}, in the slot farthest from the beginning of the pool: only there have
+ * kernels more than one tile of keys to go through, shares to put together, windows and rings that come round.
  */
 final class StageCheck {
     /** Relative L2 distance that float sums over the longest rows may have from sums in double. */
@@ -36,52 +40,102 @@ final class StageCheck {
     /** How far apart the rows are that shall go to the same experts. */
     private static final float NEAR = 0.05f;
 
-    /** How the tasks of a step begin: a graph for many rows splits what one for a single row fuses. */
-    private static final Map<String, List<String>> TASKS = Map.of("attn_norm_qkv", List.of("attn_norm", "qkv"), "rope", List.of("rope"),
-            "attention", List.of("attention"), "attn_out", List.of("attn_out"),
-            "ffn_norm_gate_up", List.of("ffn_norm", "gate", "up", "swiglu"), "ffn_down", List.of("ffn_down"),
-            "mixture", List.of("ffn_norm", "router", "choose", "pick", "expert", "weigh", "shared"));
-
+    private final CheckedLayer layer;
     private final ModelConfig config;
     private final LayerWeights weights;
     private final AttentionPolicy policy;
-    private final KernelFamily family;
     private final KvType kvType;
+    private final boolean rates;
     private final ScalarOps ops;
-    private final KvCache cache;
     private final Random random = new Random(4);
     private final List<CheckRow> rows = new ArrayList<>();
-    private Map<String, Long> times = Map.of();
 
-    private StageCheck(
-            ModelConfig config, LayerWeights weights, AttentionPolicy policy, KernelFamily family, KvType kvType, WorkerPool workers) {
-        this.config = config;
-        this.weights = weights;
-        this.policy = policy;
-        this.family = family;
-        this.kvType = kvType;
+    private StageCheck(CheckedLayer layer, boolean rates, WorkerPool workers) {
+        this.layer = layer;
+        this.config = layer.config();
+        this.weights = layer.weights();
+        this.policy = layer.policy();
+        this.kvType = layer.options().kvType();
+        this.rates = rates;
         this.ops = new ScalarOps(workers);
-        this.cache = new KvCache(config.kvHeads(), config.headDim(), 2 * MIXTURE_ROWS, kvType, 0);
     }
 
     /**
-     * Checks one layer of an opened stage in slot 0, which no session has yet.
+     * Checks one layer: all steps at the beginning of a text, and what depends on positions behind earlier rows.
      *
-     * @param layer its index in the stage
-     * @param weights of that layer
-     * @param rates also measure how fast each step is
+     * @param rates also measure how fast the steps are
      */
-    static List<CheckRow> run(ModelConfig config, LayerWeights weights, AttentionPolicy policy, KernelFamily family, KvType kvType,
-            CallPath prefill, CallPath decode, int layer, boolean rates) {
+    static List<CheckRow> run(CheckedLayer layer, boolean rates) {
+        return with(layer, rates, check -> {
+            check.atTheBeginning();
+            check.deep("deep", false);
+        });
+    }
+
+    /**
+     * Checks a layer whose kernels are those of one that was {@link #run} before: its weights and rows are farther from the beginning
+     * of their arrays, so all steps run once more, behind earlier rows where the context allows any.
+     *
+     * @param words which layer it is
+     */
+    static List<CheckRow> farther(CheckedLayer layer, String words) {
+        return with(layer, false, check -> check.deep(words, true));
+    }
+
+    private static List<CheckRow> with(CheckedLayer layer, boolean rates, Consumer<StageCheck> calls) {
         try (WorkerPool workers = new WorkerPool(Runtime.getRuntime().availableProcessors())) {
-            StageCheck check = new StageCheck(config, weights, policy, family, kvType, workers);
-            try (check.cache) {
-                int first = Math.min(config.mixture().experts() == 0 ? ROWS : MIXTURE_ROWS, prefill.tokens());
-                check.compare("prefill", prefill, first, 0, layer, rates);
-                check.compare("decode", decode, 1, first, layer, rates);
-            }
+            StageCheck check = new StageCheck(layer, rates, workers);
+            calls.accept(check);
             return check.rows;
         }
+    }
+
+    private int severalRows() {
+        return Math.min(config.mixture().experts() == 0 ? ROWS : MIXTURE_ROWS, layer.prefill().tokens());
+    }
+
+    private void atTheBeginning() {
+        int several = severalRows();
+        try (KvCache cache = new KvCache(config.kvHeads(), config.headDim(), several + 1, kvType)) {
+            compare("prefill", new Place(layer.prefill(), 0, 0, cache), several, true);
+            compare("decode", new Place(layer.decode(), 0, several, cache), 1, true);
+        }
+    }
+
+    private void deep(String words, boolean allSteps) {
+        int several = severalRows();
+        int earlier = EarlierRows.count(layer, several + 1);
+        if (earlier == 0 && !allSteps) {
+            return;
+        }
+        try (KvCache cache = new KvCache(config.kvHeads(), config.headDim(), earlier + several + 1, kvType)) {
+            if (earlier > 0) {
+                EarlierRows before = earlierRows(earlier);
+                before.appendTo(cache);
+                before.putInto(layer.lastSlot());
+            }
+            compare(words + " decode", new Place(layer.decode(), layer.lastSlot(), earlier, cache), 1, allSteps);
+            compare(words + " prefill", new Place(layer.prefill(), layer.lastSlot(), earlier + 1, cache), several, allSteps);
+        }
+    }
+
+    /**
+     * Rows that queries see about as they see those of their own call. Biases may draw every query to keys like those of its call, or turn
+     * it away from them; so these are such a key with something added, which moves scores by about one.
+     */
+    private EarlierRows earlierRows(int count) {
+        float[] normed = normed(input(1), weights.attnNorm(), 1);
+        float[] q = product(weights.q(), weights.qBias(), normed, 1);
+        float[] k = product(weights.k(), weights.kBias(), normed, 1);
+        ops.scale(k, policy.keyScale(), 1, config.kvDim(), count);
+        ops.turnKeys(k, policy, 1, config.kvHeads(), count);
+        double[] spread = new double[config.kvHeads()];
+        int width = q.length / config.kvHeads();
+        for (int head = 0; head < spread.length; head++) {
+            double squares = IntStream.range(head * width, (head + 1) * width).mapToDouble(i -> (double) q[i] * q[i]).sum();
+            spread[head] = squares == 0 ? 1 : 1 / Math.sqrt(squares / width);
+        }
+        return new EarlierRows(layer, count, k, spread, random);
     }
 
     /**
@@ -101,40 +155,52 @@ final class StageCheck {
         }
     }
 
-    private void compare(String call, CallPath path, int count, int position, int layer, boolean rates) {
+    /** Where a call begins, and the reference's rows before it. */
+    private record Place(CallPath path, int slot, int position, KvCache cache) {
+    }
+
+    private void compare(String call, Place at, int count, boolean allSteps) {
         float[] input = input(count);
-        LayerTrace got = path.trace(input, count, policy, 0, position, layer);
-        times = rates ? path.times(input, count, policy, 0, position, layer) : Map.of();
-
-        float[] normed = normed(got.in(), weights.attnNorm(), count);
-        float[] q = product(weights.q(), weights.qBias(), normed, count);
-        float[] k = product(weights.k(), weights.kBias(), normed, count);
-        float[] v = product(weights.v(), weights.vBias(), normed, count);
-        add(call, "attn_norm_qkv", count, CheckRow.distance(got.qkv(), beside(q, k, v, count)), TOLERANCE, weights.q(),
-                    weights.k(), weights.v());
-
-        part(got.qkv(), 0, q, count);
-        part(got.qkv(), config.qDim(), k, count);
-        part(got.qkv(), config.qDim() + config.kvDim(), v, count);
-        float[] turned = new float[got.turned().length];
-        System.arraycopy(q, 0, turned, 0, q.length);
-        ops.scale(turned, policy.queryScale(), count, config.qDim(), position);
-        ops.scale(k, policy.keyScale(), count, config.kvDim(), position);
-        ops.turnQueries(turned, policy, count, config.heads(), position);
-        ops.turnKeys(k, policy, count, config.kvHeads(), position);
-        add(call, "rope", count, CheckRow.distance(got.turned(), turned), TOLERANCE);
-
-        cache.append(k, v, count);
-        float[] attended = new float[count * config.qDim()];
-        ops.attention(got.turned(), cache, policy, attended, count, config.heads(), position);
-        add(call, "attention", count, CheckRow.distance(got.attended(), attended), kvType == KvType.F16 ? HALF_TOLERANCE : TOLERANCE);
-
-        float[] x = product(weights.attnOut(), null, got.attended(), count);
-        ops.add(x, got.in(), x.length);
-        switch (weights.ffn()) {
-            case FeedForward.Dense ffn -> feedForward(call, ffn, got, x, count);
-            case FeedForward.Mixture ffn -> mixture(call, ffn, got, x, count);
+        LayerTrace got = at.path().trace(input, count, policy, at.slot(), at.position(), layer.index());
+        StepRows steps = new StepRows(layer, call, at.position(), count, rates
+                ? at.path().times(input, count, policy, at.slot(), at.position(), layer.index()) : Map.of());
+        if (allSteps) {
+            queriesKeysValues(steps, got, count);
         }
+        attention(steps, at, got, count);
+        if (allSteps) {
+            float[] x = product(weights.attnOut(), null, got.attended(), count);
+            ops.add(x, got.in(), x.length);
+            switch (weights.ffn()) {
+                case FeedForward.Dense ffn -> feedForward(steps, ffn, got, x, count);
+                case FeedForward.Mixture ffn -> mixture(steps, ffn, got, x, count);
+            }
+        }
+        rows.addAll(steps.rows());
+    }
+
+    private void queriesKeysValues(StepRows steps, LayerTrace got, int count) {
+        float[] normed = normed(got.in(), weights.attnNorm(), count);
+        float[] wanted = beside(product(weights.q(), weights.qBias(), normed, count),
+                product(weights.k(), weights.kBias(), normed, count), product(weights.v(), weights.vBias(), normed, count), count);
+        steps.product("attn_norm_qkv", CheckRow.distance(got.qkv(), wanted), weights.q(), weights.k(), weights.v());
+    }
+
+    private void attention(StepRows steps, Place at, LayerTrace got, int count) {
+        float[] q = part(got.qkv(), 0, config.qDim(), count);
+        float[] k = part(got.qkv(), config.qDim(), config.kvDim(), count);
+        float[] v = part(got.qkv(), config.qDim() + config.kvDim(), config.kvDim(), count);
+        float[] turned = Arrays.copyOf(q, got.turned().length);
+        ops.scale(turned, policy.queryScale(), count, config.qDim(), at.position());
+        ops.scale(k, policy.keyScale(), count, config.kvDim(), at.position());
+        ops.turnQueries(turned, policy, count, config.heads(), at.position());
+        ops.turnKeys(k, policy, count, config.kvHeads(), at.position());
+        steps.rope(CheckRow.distance(got.turned(), turned));
+
+        at.cache().append(k, v, count);
+        float[] attended = new float[count * config.qDim()];
+        ops.attention(got.turned(), at.cache(), policy, attended, count, config.heads(), at.position());
+        steps.attention(CheckRow.distance(got.attended(), attended));
     }
 
     /** Random rows; with a mixture of experts most of them are like the first, so that one expert gets many. */
@@ -154,7 +220,7 @@ final class StageCheck {
      *
      * @param x the hidden state after attention, by the reference
      */
-    private void feedForward(String call, FeedForward.Dense ffn, LayerTrace got, float[] x, int count) {
+    private void feedForward(StepRows steps, FeedForward.Dense ffn, LayerTrace got, float[] x, int count) {
         float[] normed = normed(x, weights.ffnNorm(), count);
         float[] gate = product(ffn.gate(), null, normed, count);
         ops.swiGlu(gate, product(ffn.up(), null, normed, count), gate.length);
@@ -162,20 +228,20 @@ final class StageCheck {
         ops.add(out, x, out.length);
         double gated = CheckRow.distance(got.gated(), gate);
         double after = CheckRow.distance(got.out(), out);
-        add(call, "attn_out", count, Math.min(gated, after), TOLERANCE, weights.attnOut());
-        add(call, "ffn_norm_gate_up", count, gated, TOLERANCE, ffn.gate(), ffn.up());
-        add(call, "ffn_down", count, after, TOLERANCE, ffn.down());
+        steps.product("attn_out", Math.min(gated, after), weights.attnOut());
+        steps.product("ffn_norm_gate_up", gated, ffn.gate(), ffn.up());
+        steps.product("ffn_down", after, ffn.down());
     }
 
     /** All of a mixture at once, with {@code attn_out} before it. */
-    private void mixture(String call, FeedForward.Mixture ffn, LayerTrace got, float[] x, int count) {
+    private void mixture(StepRows steps, FeedForward.Mixture ffn, LayerTrace got, float[] x, int count) {
         float[] out = MixtureReference.of(ops, ffn, config.mixture(), normed(x, weights.ffnNorm(), count), count);
         ops.add(out, x, out.length);
         // As many experts as one token uses: what a token multiplies, and reads if it comes alone.
         Stream<Tensor> experts = ffn.experts().stream().limit(config.mixture().used()).flatMap(FeedForward.Dense::tensors);
         Tensor[] read = Stream.concat(experts, Stream.concat(ffn.shared().tensors(), Stream.of(ffn.router(), ffn.sharedGate())))
                 .toArray(Tensor[]::new);
-        add(call, "mixture", count, CheckRow.distance(got.out(), out), TOLERANCE, read);
+        steps.product("mixture", CheckRow.distance(got.out(), out), read);
     }
 
     private float[] normed(float[] x, Tensor norm, int count) {
@@ -204,25 +270,12 @@ final class StageCheck {
         return all;
     }
 
-    private void part(float[] qkv, int from, float[] target, int count) {
-        int width = config.qDim() + 2 * config.kvDim();
-        int each = target.length / count;
+    /** Columns [from, from + each) of the rows. */
+    private float[] part(float[] qkv, int from, int each, int count) {
+        float[] part = new float[count * each];
         for (int t = 0; t < count; t++) {
-            System.arraycopy(qkv, t * width + from, target, t * each, each);
+            System.arraycopy(qkv, t * (config.qDim() + 2 * config.kvDim()) + from, part, t * each, each);
         }
-    }
-
-    /** @param read the matrices of the step: their bytes, or for several rows their multiplications, make its rate */
-    private void add(String call, String step, int count, double error, double tolerance, Tensor... read) {
-        String type = read.length == 0 ? kvType.name() : read[0].type().name();
-        long rows = Stream.of(read).mapToLong(Tensor::rows).sum();
-        String shape = read.length == 0 ? config.heads() + "x" + config.headDim() : rows + "x" + read[0].cols();
-        long nanos = times.entrySet().stream().filter(entry -> TASKS.get(step).stream().anyMatch(entry.getKey()::startsWith))
-                .mapToLong(Map.Entry::getValue).sum();
-        boolean decode = count == 1;
-        double work = decode ? Stream.of(read).mapToLong(Tensor::bytes).sum()
-                : 2.0 * count * Stream.of(read).mapToLong(Tensor::elements).sum();
-        this.rows.add(CheckRow.ran(call + " " + step, family, type, shape, error, tolerance, nanos == 0 ? 0 : work / nanos,
-                decode ? "GB/s" : "GFLOP/s"));
+        return part;
     }
 }

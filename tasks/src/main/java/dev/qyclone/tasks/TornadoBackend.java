@@ -28,7 +28,7 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 final class TornadoBackend implements Backend {
     private final BackendOptions options;
     private final StageClocks clocks;
-    private final Set<Device> proven = new HashSet<>();
+    private final Set<String> proven = new HashSet<>(); // by id
     private TornadoDevices devices;
 
     TornadoBackend(BackendOptions options) {
@@ -65,9 +65,9 @@ final class TornadoBackend implements Backend {
     /** The device for work; on its first use a kernel shows that it runs loops in parallel. */
     private synchronized TornadoDevice opened(Device device) {
         TornadoDevice tornado = found().of(device);
-        if (!proven.contains(device)) {
+        if (!proven.contains(device.id())) {
             ParallelProbe.require(device, tornado);
-            proven.add(device);
+            proven.add(device.id());
         }
         return tornado;
     }

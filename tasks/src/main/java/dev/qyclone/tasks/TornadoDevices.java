@@ -1,12 +1,13 @@
 package dev.qyclone.tasks;
 
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceFacts;
 import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.HalfFloats;
 import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.tasks.kernels.GroupAttention;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,9 +25,12 @@ import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 final class TornadoDevices {
     private static final String HALVES = "halves";
 
-    private final Map<Device, TornadoDevice> devices = new LinkedHashMap<>();
-    private final Map<Device, String> runtimes = new LinkedHashMap<>();
-    private final Map<Device, DeviceMemory> memory;
+    /** By id: what is found out about a device later makes it another record. */
+    private final Map<String, Found> devices = new LinkedHashMap<>();
+
+    /** @param through the runtime that it is reached through, in words */
+    private record Found(Device device, TornadoDevice tornado, String through, DeviceMemory memory) {
+    }
 
     /** @param runtimeName TornadoVM and its version, for the notes */
     TornadoDevices(String runtimeName, PassedChecks known) {
@@ -39,24 +43,30 @@ final class TornadoDevices {
                 TornadoDevice device = backend.getDevice(d);
                 String through = prefix + " through " + runtimeName;
                 Device described = describe(prefix + ":" + b + ":" + d, device, through, known);
-                devices.put(described, device);
-                runtimes.put(described, through);
+                devices.put(described.id(), new Found(described, device, through, new DeviceMemory(described)));
             }
         }
-        memory = devices.keySet().stream().collect(Collectors.toUnmodifiableMap(device -> device, DeviceMemory::new));
     }
 
     List<Device> all() {
-        return new ArrayList<>(devices.keySet());
+        return devices.values().stream().map(Found::device).toList();
     }
 
     TornadoDevice of(Device device) {
-        return devices.get(device);
+        return found(device).tornado();
+    }
+
+    private Found found(Device device) {
+        Found found = devices.get(device.id());
+        if (found == null) {
+            throw new EngineException(ErrorCode.DEVICE_UNAVAILABLE, "there is no device " + device.id()).expected(devices.keySet());
+        }
+        return found;
     }
 
     /** The runtime that a device is reached through, and the forms in which these kernels run there. */
     String note(Device device, KernelChoice kernels) {
-        return note(runtimes.get(device), device, kernels);
+        return note(found(device).through(), device, kernels);
     }
 
     private static String note(String through, Device device, KernelChoice kernels) {
@@ -65,7 +75,7 @@ final class TornadoDevices {
 
     /** What is taken of a device's memory. */
     DeviceMemory memory(Device device) {
-        return memory.get(device);
+        return found(device).memory();
     }
 
     private static Device describe(String id, TornadoDevice device, String through, PassedChecks known) {

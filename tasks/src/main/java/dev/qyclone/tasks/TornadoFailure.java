@@ -11,6 +11,16 @@ final class TornadoFailure {
 
     /** The failure of a graph that joins the others on a device. */
     static RuntimeException of(String graph, Throwable failure) {
+        return failure(failure, ErrorCode.DEVICE_UNAVAILABLE, "the device cannot run " + graph, graph);
+    }
+
+    /** The failure of a graph that ran before. */
+    static RuntimeException running(String graph, Throwable failure) {
+        return failure(failure, ErrorCode.DEVICE_FAILED, "the device failed in " + graph, graph);
+    }
+
+    /** Much of what TornadoVM throws is an Error and yet a failure of the device; the JVM's own is not. */
+    private static RuntimeException failure(Throwable failure, ErrorCode code, String what, String graph) {
         if (failure instanceof EngineException known) {
             return known;
         }
@@ -21,7 +31,7 @@ final class TornadoFailure {
             return new EngineException(ErrorCode.OUT_OF_MEMORY, "the device has no memory for " + graph + ": " + words(failure), failure)
                     .remedy("give it fewer layers or a smaller --ctx");
         }
-        return new EngineException(ErrorCode.DEVICE_UNAVAILABLE, "the device cannot run " + graph + ": " + words(failure), failure)
+        return new EngineException(code, what + ": " + words(failure), failure)
                 .remedy("use another device or another --profile; \"qyclone doctor\" tries every kernel");
     }
 

@@ -45,6 +45,7 @@ final class TornadoLayerStage implements LayerStage {
     private final CallPath decode;
     private final CallPath prefill;
     private final KvSlots slots;
+    private final KvMoves moves;
 
     private TornadoLayerStage(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
@@ -84,7 +85,7 @@ final class TornadoLayerStage implements LayerStage {
             this.prefill = path("prefill", batch, kinds, chain::next, byBatch);
             this.decode = path("decode", 1, kinds, chain::late, byToken); // compiled for the first token that goes alone
         }
-        KvMoves moves = new KvMoves(chain, pool);
+        this.moves = new KvMoves(chain, pool);
         this.slots = new KvSlots(pool, moves, options.sessions());
         this.share = memory.take(layers(), bytes(pool, arrays), chain.bytes().getMax());
         try {
@@ -150,22 +151,37 @@ final class TornadoLayerStage implements LayerStage {
         return parts;
     }
 
+    /**
+     * Each kind of layer has graphs of its own, so one of each is checked; and the last of each, whose weights and rows lie farthest
+     * from the beginning of their arrays.
+     */
     private void requireRight(Model model, StageOptions options, PassedChecks passed) {
-        for (int layer : LayerKinds.of(model.layers().subList(firstLayer, firstLayer + layerCount)).firsts()) {
-            List<String> facts = facts(model, firstLayer + layer, options);
+        LayerKinds kinds = LayerKinds.of(model.layers().subList(firstLayer, firstLayer + layerCount));
+        for (int kind = 0; kind < kinds.count(); kind++) {
+            int first = kinds.firsts().get(kind);
+            int last = kinds.lasts().get(kind);
+            List<String> facts = facts(model, firstLayer + first, options);
             if (passed.has(facts)) {
                 continue;
             }
-            StageCheck.require(device, check(model, layer, options, false));
+            StageCheck.require(device, check(model, first, options, false));
+            if (last > first) {
+                StageCheck.require(device, StageCheck.farther(checked(model, last, options), "layer " + (firstLayer + last)));
+            }
             passed.keep(facts);
         }
     }
 
     /** Compares the steps of one of its layers with the reference; no session has begun yet. */
     List<CheckRow> check(Model model, int layer, StageOptions options, boolean rates) {
+        return StageCheck.run(checked(model, layer, options), rates);
+    }
+
+    /** A layer, as it is to be checked. */
+    CheckedLayer checked(Model model, int layer, StageOptions options) {
         AttentionPolicy policy = new AttentionPolicies(config).forPrompt(1).get(firstLayer + layer);
-        return StageCheck.run(config, model.layers().get(firstLayer + layer), policy, options.kernels().family(), options.kvType(), prefill,
-                decode, layer, rates);
+        return new CheckedLayer(config, model.layers().get(firstLayer + layer), policy, options, layer, prefill, decode, slots.pool(),
+                moves);
     }
 
     /** Items that a step of a call with a single row starts, and those of one of its work-groups. */
@@ -178,12 +194,17 @@ final class TornadoLayerStage implements LayerStage {
         return slots;
     }
 
+    /** Indices fail at powers of two, if at all: a longer context of the same magnitude is no other case. */
+    private static int magnitude(long bytes) {
+        return Long.SIZE - Long.numberOfLeadingZeros(bytes);
+    }
+
     private List<String> facts(Model model, int layer, StageOptions options) {
         return List.of(device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
                 config.withContext(1).toString(),
                 model.layers().get(layer).tensors().map(Tensor::type).toList().toString(),
                 options.kvType().name(), options.kernels().toString(),
-                prefill.tokens() + " rows");
+                prefill.tokens() + " rows", layerCount + " layers", "rows below byte 2^" + magnitude(slots.pool().bytes()));
     }
 
     /** Describes the graph of one kind of layers. */

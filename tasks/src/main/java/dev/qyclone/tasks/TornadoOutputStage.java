@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.LongStream;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -32,6 +33,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 final class TornadoOutputStage implements OutputStage {
     /** Ids that one item of the search for the largest logit looks at. */
     private static final int PART = 512;
+    /** Calls that a time is the median of. */
+    private static final int ROUNDS = 5;
 
     private final Device device;
     private final ModelConfig config;
@@ -96,7 +99,7 @@ final class TornadoOutputStage implements OutputStage {
                 model.output().type() + " " + model.output().shape(), options.kernels().toString());
         try {
             if (!passed.has(facts)) {
-                StageCheck.require(device, List.of(stage.check(model, options.kernels().family())));
+                StageCheck.require(device, List.of(stage.check(model, options.kernels().family(), false)));
                 passed.keep(facts);
             }
         } catch (RuntimeException | Error e) {
@@ -124,8 +127,12 @@ final class TornadoOutputStage implements OutputStage {
         }
     }
 
-    /** Compares the logits of a random row with the reference, and the choice of the largest with them. */
-    CheckRow check(Model model, KernelFamily family) {
+    /**
+     * Compares the logits of a random row with the reference, and the choice of the largest with them.
+     *
+     * @param rates also measure how fast the logits' kernels read the matrix
+     */
+    CheckRow check(Model model, KernelFamily family, boolean rates) {
         HiddenStates hidden = new HiddenStates(1, config.dim()).resize(1);
         Random random = new Random(6);
         for (int i = 0; i < config.dim(); i++) {
@@ -143,7 +150,14 @@ final class TornadoOutputStage implements OutputStage {
         boolean chosen = argmax(hidden, 0) == GreedySampler.argmax(got);
         double error = chosen ? CheckRow.distance(got, wanted) : Double.POSITIVE_INFINITY;
         return CheckRow.ran("output_norm_logits", family, model.output().type().name(), config.vocab() + "x" + config.dim(), error,
-                StageCheck.TOLERANCE, 0, "GB/s");
+                StageCheck.TOLERANCE, rates ? (double) model.output().bytes() / nanos() : 0, "GB/s");
+    }
+
+    /** The median of some runs on the device. */
+    private long nanos() {
+        long[] runs = LongStream.generate(() -> chain.times(output).values().stream().mapToLong(Long::longValue).sum()).limit(ROUNDS)
+                .sorted().toArray();
+        return Math.max(1, runs[ROUNDS / 2]);
     }
 
     @Override

@@ -28,7 +28,7 @@ class ModuleBordersTest {
 
     @Test
     void whatLoadsWithoutAnSdkNamesNoClassOfTornadoVm() {
-        noClasses().that().haveNameMatching(".*\\.(TornadoProvider|TornadoRuntimeCheck|MissingTornado)(\\$.*)?")
+        noClasses().that().haveNameMatching(".*\\.(TornadoProvider|TornadoRuntimeCheck|MissingTornado|TornadoKernelRuns)(\\$.*)?")
                 .should().dependOnClassesThat().resideInAPackage(TORNADO).check(TASKS);
     }
 

@@ -293,7 +293,7 @@ final class OclgrindRun {
                     TornadoOutputStage output = TornadoOutputStage.unchecked(device, tornado, memory, model, options.kernels(),
                             CLOCKS)) {
                 List<CheckRow> rows = new ArrayList<>(layer.check(model, 0, options, false));
-                rows.add(output.check(model, family));
+                rows.add(output.check(model, family, false));
                 StageCheck.require(device, rows);
             }
         }

@@ -30,7 +30,7 @@ public final class HostArrays implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared();
     private final Queue<Runnable> parts = new ConcurrentLinkedQueue<>();
-    private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final List<Thread> workers = new ArrayList<>();
     private long bytes;
 
@@ -98,13 +98,20 @@ public final class HostArrays implements AutoCloseable {
     /**
      * Fills what is left, and waits for the others.
      *
-     * @throws EngineException what a part threw
+     * @throws EngineException what a part threw; BAD_FILE if a weight could not be read where its file is mapped
      */
     public void awaitFilled() {
         fillParts();
         join();
-        if (failure.get() != null) {
-            throw failure.get();
+        switch (failure.get()) {
+            case null -> { }
+            case RuntimeException e -> throw e;
+            // How the JVM tells that there is no memory behind a mapped address.
+            case InternalError e -> throw new EngineException(ErrorCode.BAD_FILE, "weights could not be read on their way to a device", e)
+                    .expected("the file as it was when it was opened").got(e.getMessage())
+                    .remedy("leave the model's file alone while it is used; if nobody touched it, look at its disk");
+            case Error e -> throw e;
+            case Throwable e -> throw new IllegalStateException(e);
         }
     }
 
@@ -112,7 +119,7 @@ public final class HostArrays implements AutoCloseable {
         for (Runnable part = parts.poll(); part != null; part = parts.poll()) {
             try {
                 part.run();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) { // whatever it is: its part stays zero, and nobody else sees that in another thread
                 failure.compareAndSet(null, e);
                 parts.clear();
             }

@@ -1,13 +1,29 @@
 package dev.qyclone.tasks.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
@@ -53,6 +69,54 @@ class HostArraysTest {
             }
             arrays.begin();
             assertEquals(ErrorCode.BAD_FILE, assertThrows(EngineException.class, arrays::awaitFilled).code());
+        }
+    }
+
+    @Test
+    void throwsAnErrorThatAPartThrew() {
+        for (Error thrown : List.of(new OutOfMemoryError("of a test"), new NoClassDefFoundError("of a test"))) {
+            try (HostArrays arrays = new HostArrays()) {
+                IntStream.range(0, 100).forEach(part -> arrays.fill(() -> {
+                    throw thrown;
+                }));
+                arrays.begin();
+                assertSame(thrown, assertThrows(Error.class, arrays::awaitFilled));
+            }
+        }
+    }
+
+    /** What a thread dies of would otherwise be lost with it, and its part left zero. */
+    @Test
+    void anErrorOfAWorkerIsThrown() throws InterruptedException {
+        Assumptions.assumeTrue(Runtime.getRuntime().availableProcessors() > 1, "one processor fills all parts itself");
+        try (HostArrays arrays = new HostArrays()) {
+            CountDownLatch begun = new CountDownLatch(1);
+            arrays.fill(() -> {
+                begun.countDown();
+                throw new NoClassDefFoundError("of a test");
+            });
+            arrays.begin();
+            begun.await();
+            assertThrows(NoClassDefFoundError.class, arrays::awaitFilled);
+        }
+    }
+
+    /** A file that is cut off while it is mapped: reading behind its end is an Error of the JVM's, and no zeros. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFileThatBecameShorterIsABadFile(@TempDir Path folder) throws IOException {
+        long size = 1 << 20;
+        try (HostArrays arrays = new HostArrays(); Arena arena = Arena.ofShared();
+                FileChannel file = FileChannel.open(folder.resolve("weights"), Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ,
+                        StandardOpenOption.WRITE))) {
+            file.write(ByteBuffer.allocate(1), size - 1);
+            MemorySegment mapped = file.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
+            file.truncate(0);
+            IntArray filled = arrays.ints(1);
+            arrays.fill(() -> filled.set(0, mapped.get(ValueLayout.JAVA_INT_UNALIGNED, size / 2)));
+            arrays.begin();
+            EngineException e = assertThrows(EngineException.class, arrays::awaitFilled);
+            assertEquals(ErrorCode.BAD_FILE, e.code(), e.getMessage());
         }
     }
 

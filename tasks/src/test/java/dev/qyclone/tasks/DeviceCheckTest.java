@@ -1,0 +1,52 @@
+package dev.qyclone.tasks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.qyclone.engine.model.ModelConfig;
+import dev.qyclone.engine.model.PublishedShape;
+import dev.qyclone.engine.stage.CheckRequest;
+import dev.qyclone.engine.stage.CheckRow;
+import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.tensor.TensorType;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a device's report says of each step, dense and in a mixture. */
+@Tag("device")
+class DeviceCheckTest {
+    private static final List<String> ATTENTION = List.of("attn_norm_qkv", "rope", "attention");
+
+    @ParameterizedTest
+    @EnumSource(names = {"PARALLEL", "CONTEXT", "FPGA"})
+    void everyStepIsRightAndAllButRopeHaveARate(KernelFamily family) {
+        requireSteps(PublishedShape.TINY.config(), family, Stream.concat(ATTENTION.stream(),
+                Stream.of("attn_out", "ffn_norm_gate_up", "ffn_down")).toList());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PARALLEL", "CONTEXT", "FPGA"})
+    void soAreThoseOfAMixture(KernelFamily family) {
+        requireSteps(PublishedShape.TINY_MOE.config(), family, Stream.concat(ATTENTION.stream(), Stream.of("mixture")).toList());
+    }
+
+    private static void requireSteps(ModelConfig shape, KernelFamily family, List<String> steps) {
+        Device device = DeviceUnderTest.require();
+        List<CheckRow> rows = new DeviceCheck(device, DeviceUnderTest.tornado(),
+                new CheckRequest(shape, Set.of(TensorType.Q4_K), List.of(family), true)).report().rows();
+        List<String> expected = Stream.of(
+                steps.stream().map(step -> "prefill " + step), steps.stream().map(step -> "decode " + step),
+                Stream.of("deep decode rope", "deep decode attention", "deep prefill rope", "deep prefill attention", "output_norm_logits"))
+                .flatMap(names -> names).toList();
+        assertEquals(expected, rows.stream().map(CheckRow::kernel).toList());
+        for (CheckRow row : rows) {
+            assertEquals(CheckRow.Verdict.OK, row.verdict(), row.toString());
+            assertTrue(row.rate() > 0 || row.kernel().endsWith("rope"), row.toString());
+        }
+    }
+}
