@@ -7,17 +7,19 @@ import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.profiles.Machine;
 import dev.qyclone.profiles.MemorySize;
 import dev.qyclone.profiles.ModelNeeds;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What all targets that are open take of each memory: each was planned as if it were alone. */
 final class OpenMemory {
-    private final Map<String, Long> held = new LinkedHashMap<>(); // by pool
-    private final Map<String, Device> largest = new HashMap<>();
+    private final Map<Device, Long> held = new LinkedHashMap<>();
     private long mapped;
-    private String mappedIn = "";
+    private Device mappedIn; // null while nothing is mapped
 
     /** Counts a target, as plans count; weights that the host maps are counted once, since all targets read the same file. */
     void add(Model model, Placement placement) {
@@ -36,23 +38,27 @@ final class OpenMemory {
                 + (placement.outputOptions().repack() ? needs.repackedOutput(output) : 0));
         placement.devices().stream().filter(Machine::isHost).findFirst().ifPresent(host -> {
             mapped = needs.mappedBytes();
-            mappedIn = Machine.pool(host);
+            mappedIn = host;
         });
     }
 
     private void take(Device device, long bytes) {
-        largest.merge(Machine.pool(device), device, (one, other) -> other.memoryBytes() > one.memoryBytes() ? other : one);
-        held.merge(Machine.pool(device), bytes, Long::sum);
+        held.merge(device, bytes, Long::sum);
     }
 
     /** The first memory that does not hold all of it, in words. */
     Optional<String> tooMuch() {
-        return held.keySet().stream().filter(pool -> taken(pool) > largest.get(pool).memoryBytes()).findFirst().map(pool ->
-                "the targets that are open take " + MemorySize.rounded(taken(pool)) + " together, and " + largest.get(pool).id() + " has "
-                        + MemorySize.rounded(largest.get(pool).memoryBytes()) + ": measure them in runs of their own");
-    }
-
-    private long taken(String pool) {
-        return held.get(pool) + (pool.equals(mappedIn) ? mapped : 0);
+        Machine machine = Machine.of(List.copyOf(held.keySet()));
+        Map<String, List<Device>> pools = held.keySet().stream()
+                .collect(Collectors.groupingBy(machine::pool, LinkedHashMap::new, Collectors.toList()));
+        for (List<Device> sharing : pools.values()) {
+            Device largest = Collections.max(sharing, Comparator.comparingLong(Device::memoryBytes));
+            long taken = sharing.stream().mapToLong(held::get).sum() + (sharing.contains(mappedIn) ? mapped : 0);
+            if (taken > largest.memoryBytes()) {
+                return Optional.of("the targets that are open take " + MemorySize.rounded(taken) + " together, and " + largest.id()
+                        + " has " + MemorySize.rounded(largest.memoryBytes()) + ": measure them in runs of their own");
+            }
+        }
+        return Optional.empty();
     }
 }
