@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.function.Function;
 
 /**
  * Writes a small qwen2 model (2 layers, 4 query and 2 key heads, 288 tokens, untied) with random weights: dim 64 and
@@ -30,36 +31,56 @@ public final class TinyModel {
 
     /** Writes {@code tiny-<type>.gguf}; norms and biases are F32. */
     public static Path write(Path folder, TensorType type) {
-        int dim = dim(type);
-        int ffnDim = ffnDim(type);
+        Path path = folder.resolve("tiny-" + type.name().toLowerCase(Locale.ROOT) + ".gguf");
+        write(path, LAYERS, dim(type), ffnDim(type), name -> type);
+        return path;
+    }
+
+    /**
+     * Writes a model like published ones of mostly Q4_K, whose layers are of two kinds in turn: even ones are Q4_K; odd ones have values
+     * and downs in Q6_K, and ups in Q5_K, which published ones do not.
+     */
+    public static Path writeMixed(Path folder, int layers) {
+        Path path = folder.resolve("tiny-mixed.gguf");
+        write(path, layers, dim(TensorType.Q4_K), ffnDim(TensorType.Q4_K), TinyModel::mixedType);
+        return path;
+    }
+
+    private static TensorType mixedType(String name) {
+        boolean odd = name.startsWith("blk.") && Integer.parseInt(name.split("\\.")[1]) % 2 == 1;
+        if (name.equals("output.weight") || odd && (name.endsWith("attn_v.weight") || name.endsWith("ffn_down.weight"))) {
+            return TensorType.Q6_K;
+        }
+        return odd && name.endsWith("ffn_up.weight") ? TensorType.Q5_K : TensorType.Q4_K;
+    }
+
+    private static void write(Path path, int layers, int dim, int ffnDim, Function<String, TensorType> types) {
         int kvDim = dim / HEADS * KV_HEADS;
-        GgufWriter writer = new GgufWriter().put("general.architecture", "qwen2").put("general.name", "tiny " + type)
-                .put("qwen2.context_length", CONTEXT).put("qwen2.embedding_length", dim).put("qwen2.block_count", LAYERS)
+        GgufWriter writer = new GgufWriter().put("general.architecture", "qwen2").put("general.name", "tiny " + types.apply("blk.0"))
+                .put("qwen2.context_length", CONTEXT).put("qwen2.embedding_length", dim).put("qwen2.block_count", layers)
                 .put("qwen2.feed_forward_length", ffnDim).put("qwen2.attention.head_count", HEADS)
                 .put("qwen2.attention.head_count_kv", KV_HEADS).put("qwen2.attention.layer_norm_rms_epsilon", 1e-6f)
                 .put("qwen2.rope.freq_base", 1e6f);
         declareTokenizer(writer);
-        matrix(writer, "token_embd.weight", type, VOCAB, dim);
-        for (int layer = 0; layer < LAYERS; layer++) {
+        matrix(writer, "token_embd.weight", types, VOCAB, dim);
+        for (int layer = 0; layer < layers; layer++) {
             String block = "blk." + layer + ".";
             vector(writer, block + "attn_norm.weight", dim, 1);
-            matrix(writer, block + "attn_q.weight", type, dim, dim);
+            matrix(writer, block + "attn_q.weight", types, dim, dim);
             vector(writer, block + "attn_q.bias", dim, 0);
-            matrix(writer, block + "attn_k.weight", type, kvDim, dim);
+            matrix(writer, block + "attn_k.weight", types, kvDim, dim);
             vector(writer, block + "attn_k.bias", kvDim, 0);
-            matrix(writer, block + "attn_v.weight", type, kvDim, dim);
+            matrix(writer, block + "attn_v.weight", types, kvDim, dim);
             vector(writer, block + "attn_v.bias", kvDim, 0);
-            matrix(writer, block + "attn_output.weight", type, dim, dim);
+            matrix(writer, block + "attn_output.weight", types, dim, dim);
             vector(writer, block + "ffn_norm.weight", dim, 1);
-            matrix(writer, block + "ffn_gate.weight", type, ffnDim, dim);
-            matrix(writer, block + "ffn_up.weight", type, ffnDim, dim);
-            matrix(writer, block + "ffn_down.weight", type, dim, ffnDim);
+            matrix(writer, block + "ffn_gate.weight", types, ffnDim, dim);
+            matrix(writer, block + "ffn_up.weight", types, ffnDim, dim);
+            matrix(writer, block + "ffn_down.weight", types, dim, ffnDim);
         }
         vector(writer, "output_norm.weight", dim, 1);
-        matrix(writer, "output.weight", type, VOCAB, dim);
-        Path path = folder.resolve("tiny-" + type.name().toLowerCase(Locale.ROOT) + ".gguf");
+        matrix(writer, "output.weight", types, VOCAB, dim);
         writer.write(path);
-        return path;
     }
 
     public static int dim(TensorType type) {
@@ -70,8 +91,8 @@ public final class TinyModel {
         return type.blockSize() == 256 ? 512 : 96;
     }
 
-    private static void matrix(GgufWriter writer, String name, TensorType type, int rows, int cols) {
-        gaussian(writer, name, type, new long[] {rows, cols}, 0, 1 / Math.sqrt(cols));
+    private static void matrix(GgufWriter writer, String name, Function<String, TensorType> types, int rows, int cols) {
+        gaussian(writer, name, types.apply(name), new long[] {rows, cols}, 0, 1 / Math.sqrt(cols));
     }
 
     private static void vector(GgufWriter writer, String name, int size, double mean) {

@@ -23,6 +23,8 @@ record KernelForms(
     private static final int USUAL_GROUP = 64;
     /** Most items of a group that kernels lay out local memory for. */
     private static final int LARGEST_GROUP = 256;
+    /** Groups for each of a CPU's threads, so that the one that is held up leaves some to the others. */
+    private static final int GROUPS_A_THREAD = 4;
 
     /**
      * The forms for a device.
@@ -42,20 +44,30 @@ record KernelForms(
                     + (size == limit ? "the device allows" : "there are kernels for");
         }
         KernelFamily family = asked ? choice.family() : suited(device.kind());
+        WorkGroups lanes = choice.workGroup() > 0 || !runsItemsAsThreads(device.kind()) ? WorkGroups.upTo(size)
+                : WorkGroups.spread(size, GROUPS_A_THREAD * Math.max(1, facts.computeUnits()));
         return switch (family) {
-            case FPGA -> fpga(device, limit, size, asked, why);
-            case CONTEXT -> context(facts, size, headDim, why);
-            case PARALLEL, AUTO -> lanes(size, why);
+            case FPGA -> fpga(device, limit, lanes, asked, why);
+            case CONTEXT -> context(facts, size, lanes, headDim, why);
+            case PARALLEL, AUTO -> lanes(lanes, why);
         };
     }
 
-    private static KernelForms lanes(int size, String why) {
-        return forms(KernelFamily.PARALLEL, ProductSteps.Form.LANES, AttentionSteps.Form.LANES, WorkGroups.upTo(size), why);
+    private static KernelForms lanes(WorkGroups groups, String why) {
+        return forms(KernelFamily.PARALLEL, ProductSteps.Form.LANES, AttentionSteps.Form.LANES, groups, why);
     }
 
-    private static KernelForms fpga(Device device, int limit, int size, boolean asked, String why) {
+    /** A group then runs on one thread, one item after the other: it is as large as what is the same for all of its items is worth. */
+    private static boolean runsItemsAsThreads(DeviceKind kind) {
+        return switch (kind) {
+            case CPU, SIMULATOR -> true;
+            case GPU, FPGA, OTHER -> false;
+        };
+    }
+
+    private static KernelForms fpga(Device device, int limit, WorkGroups lanes, boolean asked, String why) {
         if (limit < FPGA_GROUP && !asked) {
-            return lanes(size, why + ", but that needs work-groups of " + FPGA_GROUP + " and the device allows " + limit);
+            return lanes(lanes, why + ", but that needs work-groups of " + FPGA_GROUP + " and the device allows " + limit);
         }
         if (limit < FPGA_GROUP) {
             throw new EngineException(ErrorCode.UNSUPPORTED, "kernels of family fpga do not run on " + device.id())
@@ -64,14 +76,14 @@ record KernelForms(
         return forms(KernelFamily.FPGA, ProductSteps.Form.ROWS, AttentionSteps.Form.PLAIN, WorkGroups.of(FPGA_GROUP), why);
     }
 
-    private static KernelForms context(DeviceFacts facts, int size, int headDim, String why) {
+    private static KernelForms context(DeviceFacts facts, int size, WorkGroups lanes, int headDim, String why) {
         long local = facts.localMemoryBytes();
         long needed = ProductSteps.LOCAL_BYTES;
         if (size < ProductSteps.LEAST_GROUP) {
-            return lanes(size, why + ", but products by work-groups need at least " + ProductSteps.LEAST_GROUP + " items in one");
+            return lanes(lanes, why + ", but products by work-groups need at least " + ProductSteps.LEAST_GROUP + " items in one");
         }
         if (local > 0 && local < needed) {
-            return lanes(size, why + ", but products by work-groups need " + needed + " bytes of local memory and there are " + local);
+            return lanes(lanes, why + ", but products by work-groups need " + needed + " bytes of local memory and there are " + local);
         }
         AttentionSteps.Form attention = AttentionSteps.Form.GROUPS;
         if (headDim > GroupAttention.MAX_HEAD_DIM) {

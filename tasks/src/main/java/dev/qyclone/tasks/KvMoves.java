@@ -8,7 +8,7 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /** Moves parts of the keys and values between device and host, through a small array that both sides have. */
-final class KvMoves {
+final class KvMoves implements KvSlots.Moves {
     /** Elements that move at once. */
     private static final int STAGED = 1 << 18;
 
@@ -60,23 +60,23 @@ final class KvMoves {
         range.set(1, 0);
     }
 
-    /** Copies keys {@code [first, first + count)} of the pool to {@code target}. */
-    void takeKeys(int first, int count, MemorySegment target) {
+    @Override
+    public void takeKeys(int first, int count, MemorySegment target) {
         take(takeKeys, first, count, target);
     }
 
-    /** Copies values {@code [first, first + count)} of the pool to {@code target}. */
-    void takeValues(int first, int count, MemorySegment target) {
+    @Override
+    public void takeValues(int first, int count, MemorySegment target) {
         take(takeValues, first, count, target);
     }
 
-    /** Copies {@code source} to keys {@code [first, first + count)} of the pool. */
-    void putKeys(int first, int count, MemorySegment source) {
+    @Override
+    public void putKeys(int first, int count, MemorySegment source) {
         put(putKeys, first, count, source);
     }
 
-    /** Copies {@code source} to values {@code [first, first + count)} of the pool. */
-    void putValues(int first, int count, MemorySegment source) {
+    @Override
+    public void putValues(int first, int count, MemorySegment source) {
         put(putValues, first, count, source);
     }
 

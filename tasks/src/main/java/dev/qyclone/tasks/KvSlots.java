@@ -12,12 +12,23 @@ import java.util.List;
  * that was used longest ago rests: its rows go to the host until it computes again.
  */
 final class KvSlots {
+    /** Copies rows between the pool's keys and values and the host: elements {@code [first, first + count)} of the pool. */
+    interface Moves {
+        void takeKeys(int first, int count, MemorySegment target);
+
+        void takeValues(int first, int count, MemorySegment target);
+
+        void putKeys(int first, int count, MemorySegment source);
+
+        void putValues(int first, int count, MemorySegment source);
+    }
+
     private final KvPool pool;
-    private final KvMoves moves;
+    private final Moves moves;
     private final Deque<Integer> free = new ArrayDeque<>();
     private final List<TornadoStageCache> active = new ArrayList<>(); // used longest ago first
 
-    KvSlots(KvPool pool, KvMoves moves, int slots) {
+    KvSlots(KvPool pool, Moves moves, int slots) {
         this.pool = pool;
         this.moves = moves;
         for (int slot = 0; slot < slots; slot++) {
@@ -29,19 +40,18 @@ final class KvSlots {
         return pool;
     }
 
-    /** The slot of a session, which has all its rows on the device then. */
+    /** The slot of a session, which has all its rows on the device then. Where rows cannot be moved, every session stays as it was. */
     int activate(TornadoStageCache cache) {
+        if (cache.slot() < 0) {
+            if (free.isEmpty()) {
+                active.getFirst().rest();
+            }
+            cache.enter(free.getFirst());
+            free.removeFirst();
+        }
         active.remove(cache);
         active.add(cache);
-        if (cache.slot() >= 0) {
-            return cache.slot();
-        }
-        if (free.isEmpty()) {
-            active.getFirst().rest();
-        }
-        int slot = free.remove();
-        cache.enter(slot);
-        return slot;
+        return cache.slot();
     }
 
     /** Takes a slot back. */

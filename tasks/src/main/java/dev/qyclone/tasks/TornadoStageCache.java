@@ -5,6 +5,7 @@ import dev.qyclone.engine.stage.StageCache;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.Function;
 
 /** One session's keys and values in a stage: in a slot of the pool while it computes, on the host while it rests. */
 final class TornadoStageCache implements StageCache {
@@ -38,21 +39,36 @@ final class TornadoStageCache implements StageCache {
         return slot;
     }
 
-    /** Takes a free slot; what rested on the host goes there. */
+    /** Takes a free slot; what rested on the host goes there, and stays on the host if it does not arrive. */
     void enter(int free) {
-        slot = free;
         if (resting != null) {
-            slots.put(slot, reached, rows);
+            slots.put(free, reached, rows);
             forgetRest();
         }
+        slot = free;
     }
 
-    /** Brings the rows to the host and gives the slot up. */
+    /** Brings the rows to the host and gives the slot up, once all of them have arrived. */
     void rest() {
+        keep(arena -> slots.take(slot, reached, arena));
+    }
+
+    /** What is copied is what rests from now on; if copying fails, nothing has changed. */
+    private void keep(Function<Arena, List<MemorySegment>> copy) {
         Arena arena = Arena.ofShared();
-        rows = slots.take(slot, reached, arena);
+        List<MemorySegment> copied;
+        try {
+            copied = copy.apply(arena);
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
+        if (slot >= 0) {
+            leave();
+        }
+        forgetRest();
+        rows = copied;
         resting = arena;
-        leave();
     }
 
     private void leave() {
@@ -129,14 +145,8 @@ final class TornadoStageCache implements StageCache {
     }
 
     private void copyRows(TornadoStageCache other, int count) {
-        if (slot >= 0) {
-            leave();
-        }
-        forgetRest();
-        Arena arena = Arena.ofShared();
-        rows = other.slot >= 0 ? slots.take(other.slot, other.reached, arena)
-                : other.rows.stream().map(part -> arena.allocate(part.byteSize(), Long.BYTES).copyFrom(part)).toList();
-        resting = arena;
+        keep(arena -> other.slot >= 0 ? slots.take(other.slot, other.reached, arena)
+                : other.rows.stream().map(part -> arena.allocate(part.byteSize(), Long.BYTES).copyFrom(part)).toList());
         length = count;
         reached = count == 0 ? 0 : other.reached;
     }

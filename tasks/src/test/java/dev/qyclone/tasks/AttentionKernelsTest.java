@@ -1,5 +1,6 @@
 package dev.qyclone.tasks;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -73,6 +74,31 @@ class AttentionKernelsTest {
         assertClose(new AttentionRig(shape).expected(), onDevice, tolerance(shape));
         if (form.quickOnHost(shape)) {
             assertClose(onHost(form, shape), onDevice, tolerance(shape));
+        }
+    }
+
+    /** Windows that leave the broken key again, and a context without, whose keys work-groups share. */
+    static Stream<Arguments> brokenKeys() {
+        Shape prompt = new Shape(4, 2, 6, List.of(33, 1, 7)).windowed(5);
+        Shape tokens = new Shape(4, 2, 6, Collections.nCopies(70, 1)).windowed(5);
+        Shape shared = new Shape(2, 1, 16, Collections.nCopies(100, 1));
+        return Stream.of(AttentionForm.values()).flatMap(form -> form.takes(prompt)
+                ? Stream.of(Arguments.of(form, prompt), Arguments.of(form, prompt.halves()))
+                : Stream.of(Arguments.of(form, tokens), Arguments.of(form, tokens.halves()), Arguments.of(form, shared)));
+    }
+
+    /** Else the key would only be left out: many devices' maximum passes over NaN, and a comparison with it is false. */
+    @ParameterizedTest
+    @MethodSource("brokenKeys")
+    @Tag("device")
+    void aKeyThatIsNoNumberMakesAllThatSeesItNone(AttentionForm form, Shape shape) {
+        DeviceUnderTest.require();
+        List<float[]> expected = new AttentionRig(shape).withBrokenKey(31).expected();
+        assertTrue(expected.stream().anyMatch(out -> Float.isNaN(out[out.length - 1])) && !Float.isNaN(expected.getFirst()[0]));
+        List<float[]> actual = form.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(),
+                new AttentionRig(shape).withBrokenKey(31));
+        for (int call = 0; call < expected.size(); call++) {
+            assertArrayEquals(expected.get(call), actual.get(call), tolerance(shape), "call " + call);
         }
     }
 

@@ -127,6 +127,19 @@ final class AttentionRig {
         attended.init(Float.NaN);
     }
 
+    /** The same, where the key of one position is NaN in an element of its last head. */
+    AttentionRig withBrokenKey(int at) {
+        int before = 0;
+        for (float[] input : inputs) {
+            int tokens = input.length / shape.width();
+            if (at >= before && at < before + tokens) {
+                input[(at - before) * shape.width() + (shape.heads() + shape.kvHeads() - 1) * shape.headDim()] = Float.NaN;
+            }
+            before += tokens;
+        }
+        return this;
+    }
+
     boolean halves() {
         return shape.kv() == KvType.F16;
     }

@@ -25,13 +25,14 @@ import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** Products of many tokens against sums in double; the second of two layers, so that offsets count. */
+/**
+ * Products of many tokens against sums in double, and on a device against the same kernels as Java on the host; the second of two layers,
+ * so that offsets count.
+ */
 class BatchKernelsTest {
     private static final int TOKENS = 16;
     /** Largest error of a sum, relative to the sum of its terms' magnitudes. */
     private static final double TOLERANCE = 2e-6;
-
-    private final Random random = new Random(5);
 
     static Stream<Arguments> cases() {
         return Stream.of(Arguments.of(1, 1, 1), Arguments.of(7, 31, 5), Arguments.of(32, 33, 8), Arguments.of(207, 64, 9),
@@ -51,6 +52,7 @@ class BatchKernelsTest {
     }
 
     private final class Case {
+        final Random random = new Random(5);
         final IntArray call = new IntArray(Call.INTS);
         final IntArray cursor = new IntArray(Cursor.INTS);
         final IntArray layers = new IntArray(2 * Layers.INTS);
@@ -110,7 +112,8 @@ class BatchKernelsTest {
             return PanelProducts.items(rows, TOKENS);
         }
 
-        void check() {
+        /** @param other what the same kernels made of it elsewhere, or null */
+        void check(float[] other) {
             for (int t = 0; t < tokens; t++) {
                 for (int r = 0; r < rows; r++) {
                     double sum = switch (mode) {
@@ -125,6 +128,10 @@ class BatchKernelsTest {
                         size += Math.abs(term);
                     }
                     assertEquals(sum, out.get(t * rows + r), TOLERANCE * size, "token " + t + ", row " + r);
+                    if (other != null) {
+                        assertEquals(other[t * rows + r], out.get(t * rows + r), TOLERANCE * size, "beside the host: token " + t
+                                + ", row " + r);
+                    }
                 }
             }
         }
@@ -133,16 +140,20 @@ class BatchKernelsTest {
     @ParameterizedTest
     @MethodSource("modes")
     void onTheHost(int rows, int cols, int tokens, int mode) {
-        Case c = new Case(rows, cols, tokens, mode);
-        PanelFill.fromFloats(c.cursor, Cursor.CURRENT, c.layers, c.packed.words(), c.packed.scales(), c.panels, c.columns(), rows, cols, 0,
-                Panels.BELOW, 0);
-        boolean whole = rows == c.padded();
+        runOnHost(new Case(rows, cols, tokens, mode)).check(null);
+    }
+
+    private static Case runOnHost(Case c) {
+        PanelFill.fromFloats(c.cursor, Cursor.CURRENT, c.layers, c.packed.words(), c.packed.scales(), c.panels, c.columns(), c.rows, c.cols,
+                0, Panels.BELOW, 0);
+        boolean whole = c.rows == c.padded();
         PanelProducts.product(c.call, c.cursor, Cursor.CURRENT, c.layers, c.x, c.panels, 0, c.bias, whole ? c.out : c.sums,
-                whole ? mode : PanelProducts.SET, c.items(), TOKENS, c.padded(), cols);
+                whole ? c.mode : PanelProducts.SET, c.items(), TOKENS, c.padded(), c.cols);
         if (!whole) {
-            BatchKernels.keepSums(c.call, c.cursor, Cursor.CURRENT, c.layers, c.sums, c.bias, c.out, mode, TOKENS * rows, rows, c.padded());
+            BatchKernels.keepSums(c.call, c.cursor, Cursor.CURRENT, c.layers, c.sums, c.bias, c.out, c.mode, TOKENS * c.rows, c.rows,
+                    c.padded());
         }
-        c.check();
+        return c;
     }
 
     @ParameterizedTest
@@ -167,6 +178,6 @@ class BatchKernelsTest {
             steps.fetch(c.out);
             chain.open(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), () -> { });
         }
-        c.check();
+        c.check(runOnHost(new Case(rows, cols, tokens, mode)).out.toHeapArray());
     }
 }

@@ -26,7 +26,10 @@ import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** Each choice's product with its own expert, against sums in double over the decoded rows; the second of two layers. */
+/**
+ * Each choice's product with its own expert, against sums in double over the decoded rows, and on a device against the same kernel as Java
+ * on the host; the second of two layers.
+ */
 class ExpertProductsTest {
     /** Largest error of a sum, relative to the sum of its terms' magnitudes. */
     private static final double TOLERANCE = 2e-6;
@@ -115,7 +118,7 @@ class ExpertProductsTest {
                 case Q5_0, Q5_1, Q5_K, Q6_K -> ExpertProducts.withWide(ranges, order, x, m.words(), m.scales(), panels, out, STRIPES,
                         experts, rows, cols, m.format(), MixtureKernels.CHOICE, PanelProducts.LANES, width);
             }
-            check();
+            check(null);
         }
 
         void inGroupsOnTheHost() {
@@ -123,10 +126,11 @@ class ExpertProductsTest {
             HostGroup.run(experts * packed.groups(), HOST_GROUP, context -> ExpertGroupProducts.expertGroups(context, ranges, order, x,
                     packed.words(), packed.scales(), out, HOST_GROUP / PackedMatrix.LANES, rows, cols, kind, packed.format(),
                     MixtureKernels.CHOICE, PanelProducts.LANES, width));
-            check();
+            check(null);
         }
 
-        void onADevice(ProductSteps.Form form) {
+        /** @param onHost what the same kernel makes of it as Java */
+        void onADevice(ProductSteps.Form form, float[] onHost) {
             try (GraphChain chain = new GraphChain(GROUP)) {
                 Steps steps = chain.next("experts");
                 steps.own(ranges, order, x, panels, out);
@@ -135,16 +139,16 @@ class ExpertProductsTest {
                 steps.fetch(out);
                 chain.open(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), () -> { });
             }
-            check();
+            check(onHost);
         }
 
-        private void check() {
+        private void check(float[] other) {
             float[] decoded = new float[cols];
             for (int e = 0; e < experts; e++) {
                 for (int r = 0; r < rows; r++) {
                     tensors.get(experts + e).decodeRow(r, decoded, 0);
                     for (int place = ranges.get(e * MixtureKernels.RANGE + 1); place < ranges.get(e * MixtureKernels.RANGE + 2); place++) {
-                        check(e, r, choiceAt(place), decoded);
+                        check(e, r, choiceAt(place), decoded, other);
                     }
                 }
             }
@@ -156,7 +160,7 @@ class ExpertProductsTest {
             }
         }
 
-        private void check(int expert, int row, int choice, float[] decoded) {
+        private void check(int expert, int row, int choice, float[] decoded, float[] other) {
             double sum = 0;
             double size = 0;
             for (int i = 0; i < cols; i++) {
@@ -164,8 +168,12 @@ class ExpertProductsTest {
                 sum += term;
                 size += Math.abs(term);
             }
-            assertEquals(sum, out.get(choice * width + PanelProducts.LANES + row), TOLERANCE * size,
-                    "expert " + expert + ", row " + row + ", choice " + choice);
+            int at = choice * width + PanelProducts.LANES + row;
+            String where = "expert " + expert + ", row " + row + ", choice " + choice;
+            assertEquals(sum, out.get(at), TOLERANCE * size, where);
+            if (other != null) {
+                assertEquals(other[at], out.get(at), TOLERANCE * size, where + " beside the host");
+            }
         }
     }
 
@@ -180,12 +188,24 @@ class ExpertProductsTest {
     @ParameterizedTest
     @EnumSource(TensorType.class)
     void inGroupsOnTheHost(TensorType type) {
-        Apart.call(ExpertProductsTest.class, "runInGroups", type.name());
+        onHost(ProductSteps.Form.GROUPS, type, 17, 35);
     }
 
-    /** Called by name, in a class loader of its own. */
-    static void runInGroups(String type) {
-        new Case(TensorType.valueOf(type), 17, 35).inGroupsOnTheHost();
+    private static float[] onHost(ProductSteps.Form form, TensorType type, int rows, int cols) {
+        return form == ProductSteps.Form.GROUPS
+                ? (float[]) Apart.call(ExpertProductsTest.class, "runOnHost", form.name(), type.name(), rows, cols)
+                : runOnHost(form.name(), type.name(), rows, cols);
+    }
+
+    /** Called by name, in a class loader of its own, too. */
+    static float[] runOnHost(String form, String type, int rows, int cols) {
+        Case c = new Case(TensorType.valueOf(type), rows, cols);
+        if (ProductSteps.Form.valueOf(form) == ProductSteps.Form.GROUPS) {
+            c.inGroupsOnTheHost();
+        } else {
+            c.onTheHost();
+        }
+        return c.out.toHeapArray();
     }
 
     /** The kernels for FPGAs take tokens one by one. */
@@ -199,6 +219,6 @@ class ExpertProductsTest {
     @Tag("device")
     void onADevice(TensorType type, ProductSteps.Form form) {
         DeviceUnderTest.require();
-        new Case(type, 33, 207).onADevice(form);
+        new Case(type, 33, 207).onADevice(form, onHost(form, type, 33, 207));
     }
 }

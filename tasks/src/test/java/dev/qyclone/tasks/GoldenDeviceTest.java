@@ -46,7 +46,7 @@ class GoldenDeviceTest {
 
     /** From GGUF, as the test below: that both files hold the same weights is the engine's to test. */
     @ParameterizedTest
-    @ValueSource(strings = {"qwen2-gqa", "qwen2-swa-mixed", "qwen2-moe"})
+    @ValueSource(strings = {"qwen2-gqa", "qwen2-tied", "qwen1.5-mha", "qwen2-swa-mixed", "qwen2-moe"})
     void sameWithWorkGroups(String name) throws IOException {
         hold(name, "model.gguf", KernelFamily.CONTEXT, WHOLE, 5, 1);
     }

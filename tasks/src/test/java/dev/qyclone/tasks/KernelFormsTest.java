@@ -84,7 +84,7 @@ class KernelFormsTest {
 
     /** The step has 64 rows: each form starts other work for them. */
     @ParameterizedTest
-    @CsvSource({"PARALLEL,0,4,4", "CONTEXT,0,256,64", "CONTEXT,32,128,32", "FPGA,0,64,64", "AUTO,0,4,4"})
+    @CsvSource({"PARALLEL,0,4,1", "PARALLEL,2,4,2", "CONTEXT,0,256,64", "CONTEXT,32,128,32", "FPGA,0,64,64", "AUTO,0,4,1"})
     @Tag("device")
     void aFamilyThatIsAskedForIsWhatRuns(KernelFamily family, int workGroup, long items, long group) {
         StageOptions options = StageOptions.DEFAULT.withContext(32).withBatch(8).withKernels(new KernelChoice(family, workGroup));
@@ -125,6 +125,17 @@ class KernelFormsTest {
     private static StageOptions options(KernelFamily family) {
         KernelChoice choice = family == null ? KernelChoice.AUTO : new KernelChoice(family, 0);
         return StageOptions.DEFAULT.withContext(64).withBatch(16).withKernels(choice);
+    }
+
+    /** A CPU runs a group on one thread: the 56 items of the 0.5B model's attention output are not one group. */
+    @ParameterizedTest
+    @CsvSource({"CPU,2,0,PARALLEL,56,7", "CPU,2,0,PARALLEL,4,1", "CPU,2,0,PARALLEL,4096,64", "CPU,16,0,PARALLEL,304,4",
+            "CPU,0,0,PARALLEL,56,14", "SIMULATOR,2,0,AUTO,56,7", "CPU,64,8,PARALLEL,56,8", "CPU,2,0,CONTEXT,56,56",
+            "GPU,2,0,PARALLEL,56,56"})
+    void everyThreadOfACpuGetsGroups(DeviceKind kind, int units, int workGroup, KernelFamily family, int items, int group) {
+        Device device = new Device("x:0:0", kind, "nobody", "toy", 1,
+                new DeviceFacts(4096, 524288, 0, units, HalfFloats.UNKNOWN, ""), "");
+        assertEquals(group, KernelForms.of(new KernelChoice(family, workGroup), device, 64).groups().size(items));
     }
 
     @Test

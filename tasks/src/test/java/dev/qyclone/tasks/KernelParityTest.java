@@ -204,6 +204,20 @@ class KernelParityTest {
                 a -> (graph, task) -> graph.task(task, MoveKernels::putHalves, whole(a), a.shorts, a.moved, ITEMS));
     }
 
+    /** A pool may end where indices do. */
+    @Test
+    void whatIsTakenFromBehindTheLargestIndexIsTheLastElement() {
+        parity(ITEMS, a -> List.of(atTheEnd(a), a.x, a.out), a -> MoveKernels.take(atTheEnd(a), a.x, a.out, ITEMS, 50),
+                a -> (graph, task) -> graph.task(task, MoveKernels::take, a.ints, a.x, a.out, ITEMS, 50));
+        parity(ITEMS, a -> List.of(atTheEnd(a), a.shorts, a.moved), a -> MoveKernels.takeHalves(atTheEnd(a), a.shorts, a.moved, ITEMS, 50),
+                a -> (graph, task) -> graph.task(task, MoveKernels::takeHalves, a.ints, a.shorts, a.moved, ITEMS, 50));
+    }
+
+    private static IntArray atTheEnd(Arguments a) {
+        a.ints.set(0, Integer.MAX_VALUE - 1);
+        return a.ints;
+    }
+
     private static IntArray whole(Arguments a) {
         a.ints.set(0, 0);
         a.ints.set(1, ITEMS);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.qyclone.engine.Golden;
+import dev.qyclone.engine.TinyModel;
 import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.generation.Session;
 import dev.qyclone.engine.generation.SessionOptions;
@@ -16,9 +17,11 @@ import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.Launches;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -46,6 +49,16 @@ class LaunchesTest {
         }
     }
 
+    /** One more for each matrix of a step that has another type: here values beside queries and keys, and ups beside gates. */
+    @ParameterizedTest
+    @EnumSource(KernelFamily.class)
+    void aLayerOfMixedTypesTakesOneMoreForEachFurtherType(KernelFamily family, @TempDir Path folder) {
+        try (Engine engine = open(ModelLoader.load(TinyModel.writeMixed(folder, 3)), family)) {
+            assertEquals(List.of(MOST_OF_A_LAYER, MOST_OF_A_LAYER + 2, MOST_OF_A_LAYER),
+                    backend.stages().getFirst().launchesOfLayers());
+        }
+    }
+
     @Test
     void kernelsAreTimedWhileThatIsAskedFor() {
         try (Engine engine = open(KernelFamily.AUTO); Session session = engine.newSession(new SessionOptions(32, 8))) {
@@ -65,8 +78,11 @@ class LaunchesTest {
     }
 
     private Engine open(KernelFamily family) {
+        return open(ModelLoader.load(Golden.folder("qwen2-gqa")), family);
+    }
+
+    private Engine open(Model model, KernelFamily family) {
         var device = DeviceUnderTest.require();
-        Model model = ModelLoader.load(Golden.folder("qwen2-gqa"));
         StageOptions options = StageOptions.DEFAULT.withContext(32).withKernels(new KernelChoice(family, 0));
         return Engine.open(model, new Backends(List.of(backend)), Placement.allOn(device, model.config().layers(), options, "test"));
     }

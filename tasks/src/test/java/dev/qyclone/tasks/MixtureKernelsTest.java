@@ -63,19 +63,36 @@ class MixtureKernelsTest {
     @Test
     @Tag("device")
     void choosesOnADevice() {
-        DeviceUnderTest.require();
         for (int normalized = 0; normalized < 2; normalized++) {
-            int mode = normalized;
-            FloatArray scores = FloatArray.fromArray(SCORES);
-            try (GraphChain chain = new GraphChain(64)) {
-                Steps steps = chain.next("choose");
-                steps.own(call, cursor, layers, scores, picked, shares);
-                steps.overItems("choose", 1, (graph, task) -> graph.task(task, MixtureKernels::choose, call, cursor, layers, scores,
-                        picked, shares, 1, EXPERTS, USED, mode));
-                steps.fetch(picked, shares);
-                chain.open(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), () -> { });
+            chooseOnADevice(SCORES, normalized);
+            check(normalized == 1);
+        }
+    }
+
+    /** It is among none of the chosen, and a device's maximum passes over it. */
+    @Test
+    @Tag("device")
+    void aScoreThatIsNoNumberMakesEveryShareNone() {
+        float[] scores = SCORES.clone();
+        scores[5] = Float.NaN;
+        for (int normalized = 0; normalized < 2; normalized++) {
+            chooseOnADevice(scores, normalized);
+            for (int i = 0; i < USED; i++) {
+                assertEquals(Float.NaN, shares.get(i), "choice " + i);
             }
-            check(mode == 1);
+        }
+    }
+
+    private void chooseOnADevice(float[] all, int normalized) {
+        DeviceUnderTest.require();
+        FloatArray scores = FloatArray.fromArray(all);
+        try (GraphChain chain = new GraphChain(64)) {
+            Steps steps = chain.next("choose");
+            steps.own(call, cursor, layers, scores, picked, shares);
+            steps.overItems("choose", 1, (graph, task) -> graph.task(task, MixtureKernels::choose, call, cursor, layers, scores,
+                    picked, shares, 1, EXPERTS, USED, normalized));
+            steps.fetch(picked, shares);
+            chain.open(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), () -> { });
         }
     }
 

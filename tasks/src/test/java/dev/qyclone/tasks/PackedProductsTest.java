@@ -21,9 +21,9 @@ import dev.qyclone.tasks.kernels.RowSizes;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -37,12 +37,27 @@ import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** Products of packed weights, on a device, against sums in double over the decoded rows; the second of two layers. */
+/**
+ * Products of packed weights against sums in double over the decoded rows, and on a device against the same kernel as Java on the host; the
+ * second of two layers.
+ */
 class PackedProductsTest {
     /** Largest error of a sum, relative to the sum of its terms' magnitudes. */
     private static final double TOLERANCE = 2e-6;
     private static final float EPS = 1e-6f;
     private static final double MEMORY = 1.12;
+
+    /** What becomes of the sums: they are added to what is there, or of a normed vector and with a bias, or gates and ups. */
+    private enum Does {
+        ADD(Role.ADDED | Role.CURRENT_LAYER), BIAS(Role.NORMED | Role.BIASED | Role.CURRENT_LAYER),
+        GATE(Role.NORMED | Role.CURRENT_LAYER);
+
+        final int flags;
+
+        Does(int flags) {
+            this.flags = flags;
+        }
+    }
 
     private static int blocksUpTo(TensorType type, int cols) {
         return Math.ceilDiv(cols, type.blockSize()) * type.blockSize();
@@ -137,14 +152,50 @@ class PackedProductsTest {
             return sums;
         }
 
-        void runAdd(ProductSteps.Form form) {
-            run(form, products -> products.add("product", stacked(false), x, out, Role.CURRENT_LAYER));
-            checkAdded();
+        /** What comes out at a row, and how large what it is made of is. */
+        private double[] wanted(Does does, int at) {
+            if (does == Does.GATE) {
+                double[] gate = sum(tensors.getFirst(), at, true);
+                double[] up = sum(tensors.getLast(), at, true);
+                return new double[] {gate[0] / (1 + Math.exp(-gate[0])) * up[0], (gate[1] + 1) * (up[1] + 1)};
+            }
+            int row = at;
+            int of = 0;
+            while (row >= tensors.get(of).rows()) {
+                row -= (int) tensors.get(of).rows();
+                of++;
+            }
+            double[] sum = sum(tensors.get(of), row, does == Does.BIAS);
+            double added = does == Does.BIAS ? bias.get(rows + at) : before[at];
+            return new double[] {sum[0] + added, sum[1] + Math.abs(added)};
         }
 
-        void runOnTheHost() {
-            PackedMatrix m = stacked(false).parts().getFirst().matrix();
-            int flags = Role.ADDED | Role.CURRENT_LAYER | m.format() << Role.FORMAT_SHIFT;
+        /** @param other what the same kernel made of the same elsewhere, or null */
+        private void check(Does does, float[] other) {
+            for (int at = 0; at < (does == Does.GATE ? rows / 2 : rows); at++) {
+                double[] wanted = wanted(does, at);
+                assertEquals(wanted[0], out.get(at), TOLERANCE * wanted[1], does + " " + tensors + ", row " + at);
+                if (other != null) {
+                    assertEquals(other[at], out.get(at), TOLERANCE * wanted[1], does + " " + tensors + " beside the host, row " + at);
+                }
+            }
+        }
+
+        /** The matrix is of one part. */
+        float[] runOnHost(ProductSteps.Form form, Does does) {
+            StackedMatrix.Part part = stacked(does == Does.GATE).parts().getFirst();
+            int flags = does.flags | part.role() | part.matrix().format() << Role.FORMAT_SHIFT;
+            switch (form) {
+                case LANES -> lanes(part.matrix(), flags);
+                case GROUPS -> groups(part.matrix(), flags);
+                case ROWS -> rows(part.matrix(), flags);
+            }
+            check(does, null);
+            return out.toHeapArray();
+        }
+
+        private void lanes(PackedMatrix m, int flags) {
+            int rows = m.rows();
             switch (m.type()) {
                 case F32 -> PlainProducts.floatProduct(cursor, layers, x, norm, m.words(), m.scales(), bias, out, m.groups(), rows, cols, 0,
                         flags, EPS);
@@ -159,18 +210,17 @@ class PackedProductsTest {
                 case Q5_0, Q5_1, Q5_K, Q6_K -> BlockProducts.wideProduct(cursor, layers, x, norm, m.words(), m.scales(), bias, out,
                         m.groups(), rows, cols, 0, flags, EPS);
             }
-            checkAdded();
         }
 
         /** A row for each item, as family fpga has it. */
-        void runRowsOnTheHost() {
-            PackedMatrix m = stacked(false).parts().getFirst().matrix();
+        private void rows(PackedMatrix m, int flags) {
             IntArray sizes = new IntArray(RowSizes.INTS);
-            sizes.set(RowSizes.ROWS, rows);
+            sizes.set(RowSizes.ROWS, m.rows());
             sizes.set(RowSizes.COLS, cols);
             sizes.set(RowSizes.OUT_AT, 0);
-            sizes.set(RowSizes.FLAGS, Role.ADDED | Role.CURRENT_LAYER | m.format() << Role.FORMAT_SHIFT);
+            sizes.set(RowSizes.FLAGS, flags);
             FloatArray eps = FloatArray.fromElements(EPS);
+            int rows = m.rows();
             switch (m.type()) {
                 case F32 -> RowProducts.floatRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out, rows);
                 case F16 -> RowProducts.halfRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out, rows);
@@ -181,14 +231,12 @@ class PackedProductsTest {
                 case Q5_0, Q5_1, Q5_K, Q6_K -> RowProducts.wideRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out,
                         rows);
             }
-            checkAdded();
         }
 
         /** Work-groups of two items a row; where {@link HostGroup} may stand for a device. */
-        void runGroupsOnTheHost() {
-            PackedMatrix m = stacked(false).parts().getFirst().matrix();
-            int flags = Role.ADDED | Role.CURRENT_LAYER | m.format() << Role.FORMAT_SHIFT;
+        private void groups(PackedMatrix m, int flags) {
             int parts = 2;
+            int rows = m.rows();
             HostGroup.run(m.groups(), PackedMatrix.LANES * parts, context -> {
                 switch (m.type()) {
                     case F32 -> PlainGroupProducts.floatGroups(context, cursor, layers, x, norm, m.words(), m.scales(), bias, out, parts,
@@ -205,67 +253,37 @@ class PackedProductsTest {
                             bias, out, parts, rows, cols, 0, flags, EPS);
                 }
             });
-            checkAdded();
         }
 
-        private void checkAdded() {
-            check((tensor, row, at) -> {
-                double[] sum = sum(tensor, row, false);
-                return new double[] {sum[0] + before[at], sum[1] + Math.abs(before[at])};
-            });
-        }
-
-        void runBiased(ProductSteps.Form form) {
-            run(form, products -> products.normedBiased("product", stacked(false), x, norm, bias, out, Role.CURRENT_LAYER, EPS));
-            check((tensor, row, at) -> {
-                double[] sum = sum(tensor, row, true);
-                return new double[] {sum[0] + bias.get(rows + at), sum[1] + Math.abs(bias.get(rows + at))};
-            });
-        }
-
-        void runGated(ProductSteps.Form form) {
-            run(form, products -> products.normed("product", stacked(true), x, norm, out, Role.CURRENT_LAYER, EPS));
-            for (int r = 0; r < rows / 2; r++) {
-                double[] gate = sum(tensors.getFirst(), r, true);
-                double[] up = sum(tensors.getLast(), r, true);
-                double want = gate[0] / (1 + Math.exp(-gate[0])) * up[0];
-                double size = (gate[1] + 1) * (up[1] + 1);
-                assertEquals(want, out.get(r), TOLERANCE * size, "row " + r);
-            }
-        }
-
-        private void run(ProductSteps.Form form, Consumer<ProductSteps> describe) {
+        void runOnDevice(ProductSteps.Form form, Does does, float[] onHost) {
             WorkGroups groups = form == ProductSteps.Form.ROWS ? WorkGroups.of(64) : WorkGroups.upTo(256);
             try (GraphChain chain = new GraphChain(groups)) {
                 Steps steps = chain.next("products");
                 steps.own(cursor, layers, x, norm, bias, out);
-                describe.accept(new ProductSteps(steps, cursor, layers, form));
+                ProductSteps products = new ProductSteps(steps, cursor, layers, form);
+                switch (does) {
+                    case ADD -> products.add("product", stacked(false), x, out, Role.CURRENT_LAYER);
+                    case BIAS -> products.normedBiased("product", stacked(false), x, norm, bias, out, Role.CURRENT_LAYER, EPS);
+                    case GATE -> products.normed("product", stacked(true), x, norm, out, Role.CURRENT_LAYER, EPS);
+                }
                 steps.fetch(out);
                 chain.open(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), () -> { });
             }
+            check(does, onHost);
         }
+    }
 
-        private interface Expected {
-            double[] of(Tensor tensor, int row, int at);
-        }
-
-        private void check(Expected expected) {
-            int at = 0;
-            for (Tensor tensor : tensors) {
-                for (int r = 0; r < tensor.rows(); r++) {
-                    double[] want = expected.of(tensor, r, at);
-                    assertEquals(want[0], out.get(at), TOLERANCE * want[1], tensor + ", row " + r);
-                    at++;
-                }
-            }
-        }
+    /** A case of one type: twice as many rows where half of them are gates. */
+    private Case caseOf(TensorType type, Does does, int rows, int cols) {
+        int tensors = does == Does.GATE ? 2 : 1;
+        return new Case(Collections.nCopies(tensors, type), Collections.nCopies(tensors, rows), blocksUpTo(type, cols));
     }
 
     @ParameterizedTest
     @EnumSource(TensorType.class)
     void onTheHost(TensorType type) {
         for (int[] size : new int[][] {{1, 1}, {7, 31}, {31, 32}, {33, 33}, {32, 207}, {18, 896}, {3, 4864}}) {
-            new Case(List.of(type), List.of(size[0]), blocksUpTo(type, size[1])).runOnTheHost();
+            caseOf(type, Does.ADD, size[0], size[1]).runOnHost(ProductSteps.Form.LANES, Does.ADD);
         }
     }
 
@@ -273,25 +291,33 @@ class PackedProductsTest {
     @EnumSource(TensorType.class)
     void rowByRowOnTheHost(TensorType type) {
         for (int[] size : new int[][] {{1, 1}, {7, 31}, {33, 33}, {18, 896}}) {
-            new Case(List.of(type), List.of(size[0]), blocksUpTo(type, size[1])).runRowsOnTheHost();
+            caseOf(type, Does.ADD, size[0], size[1]).runOnHost(ProductSteps.Form.ROWS, Does.ADD);
         }
     }
 
     @ParameterizedTest
     @EnumSource(TensorType.class)
     void byGroupsOnTheHost(TensorType type) {
-        Apart.call(PackedProductsTest.class, "groupsApart", type.name());
+        for (int[] size : new int[][] {{1, 1}, {7, 31}, {33, 207}}) {
+            onHost(ProductSteps.Form.GROUPS, type, Does.ADD, size[0], size[1]);
+        }
     }
 
-    /** For a class loader of its own. */
-    static Object groupsApart(String type) {
+    private static float[] onHost(ProductSteps.Form form, TensorType type, Does does, int rows, int cols) {
+        return form == ProductSteps.Form.GROUPS
+                ? (float[]) Apart.call(PackedProductsTest.class, "runOnHost", form.name(), type.name(), does.name(), rows, cols)
+                : runOnHost(form.name(), type.name(), does.name(), rows, cols);
+    }
+
+    /** For a class loader of its own, too. */
+    static float[] runOnHost(String form, String type, String does, int rows, int cols) {
         PackedProductsTest test = new PackedProductsTest();
-        TensorType of = TensorType.valueOf(type);
-        for (int[] size : new int[][] {{1, 1}, {7, 31}, {33, 207}}) {
-            test.new Case(List.of(of), List.of(size[0]), blocksUpTo(of, size[1])).runGroupsOnTheHost();
+        try {
+            return test.caseOf(TensorType.valueOf(type), Does.valueOf(does), rows, cols)
+                    .runOnHost(ProductSteps.Form.valueOf(form), Does.valueOf(does));
+        } finally {
+            test.giveBack();
         }
-        test.giveBack();
-        return null;
     }
 
     private static Stream<Arguments> everyType() {
@@ -304,10 +330,9 @@ class PackedProductsTest {
     @MethodSource("everyType")
     @Tag("device")
     void addedBiasedAndGated(TensorType type, ProductSteps.Form form) {
-        DeviceUnderTest.require();
-        new Case(List.of(type), List.of(31), blocksUpTo(type, 7)).runAdd(form);
-        new Case(List.of(type), List.of(33), blocksUpTo(type, 207)).runBiased(form);
-        new Case(List.of(type, type), List.of(33, 33), blocksUpTo(type, 896)).runGated(form);
+        asOnTheHost(form, type, Does.ADD, 31, 7);
+        asOnTheHost(form, type, Does.BIAS, 33, 207);
+        asOnTheHost(form, type, Does.GATE, 33, 896);
     }
 
     /** One row, one column; a vector longer than a work-group takes in one go. */
@@ -315,9 +340,13 @@ class PackedProductsTest {
     @EnumSource(ProductSteps.Form.class)
     @Tag("device")
     void smallestAndLongest(ProductSteps.Form form) {
+        asOnTheHost(form, TensorType.F32, Does.ADD, 1, 1);
+        asOnTheHost(form, TensorType.F16, Does.ADD, 3, 4864);
+    }
+
+    private void asOnTheHost(ProductSteps.Form form, TensorType type, Does does, int rows, int cols) {
         DeviceUnderTest.require();
-        new Case(List.of(TensorType.F32), List.of(1), 1).runAdd(form);
-        new Case(List.of(TensorType.F16), List.of(3), 4864).runAdd(form);
+        caseOf(type, does, rows, cols).runOnDevice(form, does, onHost(form, type, does, rows, cols));
     }
 
     @ParameterizedTest
@@ -325,8 +354,9 @@ class PackedProductsTest {
     @Tag("device")
     void mixedTypes(ProductSteps.Form form) {
         DeviceUnderTest.require();
-        new Case(List.of(TensorType.Q4_K, TensorType.Q4_K, TensorType.Q6_K), List.of(40, 20, 20), 256).runBiased(form);
-        new Case(List.of(TensorType.Q8_0, TensorType.F16), List.of(40, 40), 96).runGated(form);
+        new Case(List.of(TensorType.Q4_K, TensorType.Q4_K, TensorType.Q6_K), List.of(40, 20, 20), 256)
+                .runOnDevice(form, Does.BIAS, null);
+        new Case(List.of(TensorType.Q8_0, TensorType.F16), List.of(40, 40), 96).runOnDevice(form, Does.GATE, null);
     }
 
     @ParameterizedTest

@@ -118,9 +118,9 @@ public final class GroupAttention {
                 }
                 context.localBarrier();
                 for (int i = item; i < ROWS * KEYS; i += size) {
-                    float weight = 0;
-                    if (weights[i] > -1e29f) {
-                        weight = TornadoMath.exp(weights[i] - largest[i / KEYS]);
+                    float weight = TornadoMath.exp(weights[i] - largest[i / KEYS]);
+                    if (weights[i] < -1e29f) { // neither > nor <=, which is compiled as its contrary: what is NaN must stay NaN
+                        weight = 0;
                     }
                     weights[i] = weight;
                 }

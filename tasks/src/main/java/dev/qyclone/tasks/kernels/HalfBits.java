@@ -60,7 +60,7 @@ public final class HalfBits {
         return half | sign;
     }
 
-    /** The value of a half; NaN becomes an infinity, which is noticed as well. */
+    /** The value of a half. NaN stays NaN: an infinity could give a key the score -infinity, and so no weight. */
     static float value(int half) {
         int exponent = (half >> 10) & 31;
         int mantissa = half & 1023;
@@ -70,6 +70,9 @@ public final class HalfBits {
         }
         if (exponent == 31) {
             magnitude = magnitude * 3e38f;
+            if (mantissa > 0) {
+                magnitude = magnitude - magnitude; // infinity less itself
+            }
         }
         float value = magnitude;
         if ((half & 0x8000) != 0) {

@@ -52,13 +52,13 @@ public final class MixtureKernels {
                             best = e;
                         }
                     }
-                    float share = TornadoMath.exp(top - largest);
+                    float share = TornadoMath.exp(top - largest) / sum; // by all of them: one that is NaN is never chosen
                     chosen += share;
                     scores.set(from + best, -1e30f);
                     picked.set(t * used + i, slice * experts + best);
                     shares.set(t * used + i, share);
                 }
-                float whole = sum;
+                float whole = 1f;
                 if (normalized == 1) {
                     whole = chosen;
                 }

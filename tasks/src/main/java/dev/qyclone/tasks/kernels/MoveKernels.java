@@ -1,6 +1,7 @@
 package dev.qyclone.tasks.kernels;
 
 import uk.ac.manchester.tornado.api.annotations.Parallel;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
@@ -13,10 +14,8 @@ public final class MoveKernels {
     /** staged = pool[first ..]; behind the pool's end its last element. */
     public static void take(IntArray range, FloatArray pool, FloatArray staged, int count, int poolSize) {
         for (@Parallel int i = 0; i < count; i++) {
-            int from = range.get(0) + i;
-            if (from >= poolSize) {
-                from = poolSize - 1;
-            }
+            // least of all added to i: behind the largest index there is, first + i would be negative
+            int from = TornadoMath.min(range.get(0), poolSize - 1 - i) + i;
             staged.set(i, pool.get(from));
         }
     }
@@ -33,10 +32,8 @@ public final class MoveKernels {
     /** As {@link #take}, for halves. */
     public static void takeHalves(IntArray range, ShortArray pool, ShortArray staged, int count, int poolSize) {
         for (@Parallel int i = 0; i < count; i++) {
-            int from = range.get(0) + i;
-            if (from >= poolSize) {
-                from = poolSize - 1;
-            }
+            // least of all added to i: behind the largest index there is, first + i would be negative
+            int from = TornadoMath.min(range.get(0), poolSize - 1 - i) + i;
             staged.set(i, pool.get(from));
         }
     }

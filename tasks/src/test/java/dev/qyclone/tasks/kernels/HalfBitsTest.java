@@ -8,15 +8,11 @@ import org.junit.jupiter.api.Test;
 /** Halves by arithmetic, against the JDK's conversions. */
 class HalfBitsTest {
     @Test
-    void everyFiniteHalfHasItsValue() {
+    void everyHalfHasItsValue() {
         for (int half = 0; half < 1 << 16; half++) {
             float expected = Float.float16ToFloat((short) half);
-            if (Float.isFinite(expected)) {
-                assertEquals(Math.abs(expected), Math.abs(HalfBits.value((short) half)), "half " + half);
-                assertEquals(expected, HalfBits.value(half), 0f);
-            } else {
-                assertEquals(Float.POSITIVE_INFINITY, Math.abs(HalfBits.value(half)));
-            }
+            assertEquals(Math.abs(expected), Math.abs(HalfBits.value((short) half)), "half " + half);
+            assertEquals(expected, HalfBits.value(half), 0f);
         }
     }
 

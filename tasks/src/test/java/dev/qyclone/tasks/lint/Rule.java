@@ -7,6 +7,7 @@ enum Rule {
     SECOND_EXIT("gives wrong values: end loops by one plain condition, and put an if inside or compute the bound before"),
     CALL("does not compile, or is wrong: HalfBits has what halves need; a * b + c for fma; tables from the host for angles"),
     THROWN("does not exist on a device: check on the host, before the kernel runs"),
+    INCLUSIVE("is compiled as what > or < is not, so that it holds for NaN: compare with < or > alone"),
     INFINITY("turns into anything under relaxed arithmetic: -1e30f serves as a mask"),
     STATIC("does not compile, or is read once when the kernel is compiled: hand it in as an array or a parameter"),
     PRIVATE_ARRAY("holds garbage, not zeros, before it is written: write every element in a loop before anything reads it"),

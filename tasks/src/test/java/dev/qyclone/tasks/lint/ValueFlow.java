@@ -276,6 +276,9 @@ final class ValueFlow {
     }
 
     private void branch(int i, BranchInstruction branch) {
+        if (i > 0 && method.code.get(i - 1) instanceof OperatorInstruction comparison && holdsForNaN(comparison, branch.opcode())) {
+            note(Rule.INCLUSIVE, i, "<= or >= of floats");
+        }
         int operands = switch (branch.opcode()) {
             case GOTO, GOTO_W -> 0;
             case IF_ICMPEQ, IF_ICMPNE, IF_ICMPLT, IF_ICMPGE, IF_ICMPGT, IF_ICMPLE, IF_ACMPEQ, IF_ACMPNE -> 2;
@@ -290,6 +293,15 @@ final class ValueFlow {
         if (operands == 0) {
             stack = null;
         }
+    }
+
+    /** Of two floats one of which is NaN; as TornadoVM compiles it, while Java says it does not. */
+    private static boolean holdsForNaN(OperatorInstruction comparison, Opcode branch) {
+        return switch (comparison.opcode()) {
+            case FCMPL, DCMPL -> branch == Opcode.IFLT || branch == Opcode.IFGE;
+            case FCMPG, DCMPG -> branch == Opcode.IFGT || branch == Opcode.IFLE;
+            default -> false;
+        };
     }
 
     private void choose(int i, Label otherwise, List<SwitchCase> cases) {

@@ -52,6 +52,19 @@ final class WrongKernels {
         return v / 2; // DIVISION
     }
 
+    public static void inclusive(FloatArray x, int n) {
+        for (@Parallel int i = 0; i < n; i++) {
+            float value = x.get(i);
+            if (value <= -1e29f) { // INCLUSIVE
+                value = 0;
+            }
+            if (value < -1f) {
+                value = -1f;
+            }
+            x.set(i, value);
+        }
+    }
+
     public static void twoBreaks(IntArray x, int n) {
         for (@Parallel int i = 0; i < n; i++) {
             int sum = 0;
