@@ -4,13 +4,14 @@ import static dev.qyclone.engine.ops.Lanes.L;
 
 import dev.qyclone.engine.model.FeedForward;
 import dev.qyclone.engine.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Matrix times matrix, for prefill. Activations are packed: groups of 2 L tokens, in a group for each row (a column of the weights) the
- * group's tokens; a last group of at most L tokens is L wide. A tile of {@link #TILE} weight rows is decoded {@link #DEPTH} columns
- * at a time, and each decoded panel is multiplied with all groups by {@link TileProduct}, whose sums are packed again. Tiles go to
- * whichever thread is free.
+ * Matrix times matrix, for prefill. Activations are packed: groups of {@link TileProduct#VECTORS} · L tokens, in a group for each row (a
+ * column of the weights) the group's tokens; a last group is as many vectors wide as it needs. A tile of {@link #TILE} weight rows is
+ * decoded {@link #DEPTH} columns at a time, and each decoded panel is multiplied with all groups by {@link TileProduct}, whose sums are
+ * packed again. Tiles go to whichever thread is free.
  *
  * <p>An output is the sum, in order, of partial sums over DEPTH columns, each summed in order: its bits depend neither on the tile
  * nor on the thread nor on how many tokens come with it.
@@ -21,11 +22,12 @@ final class MatMulTiles {
      * gives tiles for all threads to the end.
      */
     private static final int TILE = 24;
-    /** Columns that are decoded together: a multiple of every block size. TILE · DEPTH floats are 48 KB. */
-    private static final int DEPTH = 512;
+    /** Columns that are decoded together: a multiple of every block size. TILE · DEPTH floats are 96 KB. */
+    private static final int DEPTH = 1024;
     /** Tokens that share one decoding. */
     private static final int GROUP = 512;
-    private static final int WIDTH = 2 * L;
+    private static final int WIDTH = TileProduct.VECTORS * L;
+    private static final int CACHE_LINE = 64;
 
     private final WorkerPool pool;
     private final WorkerPool.Work packing = this::pack;
@@ -33,6 +35,8 @@ final class MatMulTiles {
     private final WorkerPool.Work gating = this::gatedTile;
     private final float[][] panels;
     private final float[][] sums;
+    /** Kept, so that touching is not left out. */
+    private final int[] touched;
     private float[] packed = new float[0];
     private float[] hidden = new float[0];
 
@@ -49,6 +53,7 @@ final class MatMulTiles {
         this.pool = pool;
         panels = new float[pool.threads()][TILE * DEPTH];
         sums = new float[pool.threads()][0];
+        touched = new int[pool.threads()];
     }
 
     /** target (count, rows) = source (count, cols) · tensorᵀ. */
@@ -117,9 +122,9 @@ final class MatMulTiles {
     /** Packs L tokens; those beyond the last are zero. */
     private void pack(int vector, int worker) {
         int cols = pitch;
-        int group = vector / 2;
+        int group = vector / TileProduct.VECTORS;
         int width = groupWidth(group);
-        int to = group * WIDTH * cols + vector % 2 * L;
+        int to = group * WIDTH * cols + vector % TileProduct.VECTORS * L;
         int from = (first + vector * L) * cols;
         int count = Math.min(L, tokens - vector * L);
         for (int k = 0; k < cols; k++) {
@@ -194,6 +199,7 @@ final class MatMulTiles {
         int cols = Math.toIntExact(tensor.cols());
         for (int k = 0; k < cols; k += DEPTH) {
             int depth = Math.min(DEPTH, cols - k);
+            touched[worker] += touch(tensor, row, height, tensor.type().bytes(k), tensor.type().bytes(depth));
             for (int r = 0; r < height; r++) {
                 long offset = (row + r) * tensor.rowBytes() + tensor.type().bytes(k);
                 PanelDecoder.decode(tensor.type(), tensor.data(), offset, panel, r * DEPTH, depth);
@@ -203,13 +209,24 @@ final class MatMulTiles {
                 int x0 = group * WIDTH * pitch + k * width;
                 int s = group * WIDTH * sumPitch + at * width;
                 for (int r = 0; r < height; r += TileProduct.STEP) {
-                    if (width == WIDTH) {
-                        TileProduct.two(panel, r * DEPTH, DEPTH, input, x0, depth, sum, s + r * WIDTH);
-                    } else {
-                        TileProduct.one(panel, r * DEPTH, DEPTH, input, x0, depth, sum, s + r * L);
-                    }
+                    TileProduct.add(panel, r * DEPTH, DEPTH, input, x0, width, depth, sum, s + r * width);
                 }
             }
         }
+    }
+
+    /**
+     * Reads a line of every 64 bytes of some rows: memory brings many at a time, where the decoder, which goes through one short piece of a
+     * row after the other, would wait for each.
+     */
+    private static int touch(Tensor tensor, int row, int height, long from, long bytes) {
+        int sum = 0;
+        for (int r = 0; r < height; r++) {
+            long begin = (row + r) * tensor.rowBytes() + from;
+            for (long o = 0; o < bytes; o += CACHE_LINE) {
+                sum += tensor.data().get(ValueLayout.JAVA_BYTE, begin + o);
+            }
+        }
+        return sum;
     }
 }

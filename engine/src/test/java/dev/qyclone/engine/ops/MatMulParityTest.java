@@ -17,7 +17,7 @@ class MatMulParityTest {
     /** A float sum of n terms in some order: its error is a small multiple of sqrt(n) roundings of the sum of magnitudes. */
     private static final double ROUNDINGS = 2;
     private static final int[] LENGTHS = {1, 7, 31, 32, 33, 207, 256, 768, 896, 4864};
-    private static final int[] TOKENS = {1, 2, 5, 16, 17, 33};
+    private static final int[] TOKENS = {1, 2, 5, 16, 17, 33, 48, 49, 70};
     private static final int[] ROWS = {1, 3, 4, 7, 50};
     private static final int LARGE = 1_000_000;
 
