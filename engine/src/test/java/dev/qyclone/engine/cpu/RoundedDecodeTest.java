@@ -94,6 +94,9 @@ class RoundedDecodeTest {
         Path file = QuantizedCopy.write(demo, folder.resolve("demo.gguf"), type);
         try (Model model = ModelLoader.load(file)) {
             requireBounds(model, Arrays.copyOf(TokenizerLoader.load(model.source()).encodeOrdinary(fairyTale()), POSITIONS));
+            if (type != TensorType.Q8_0 && type != TensorType.Q4_0) {
+                return; // within the bounds two ids that are nearly alike may change places, as the 32nd of a prompt does for Q5_1
+            }
             for (Golden.Prompt prompt : Golden.prompts(SharedData.require("demo/golden.json"))) {
                 int[] ids = AllLogits.greedy(model, new VectorOps(POOL), StageOptions.DEFAULT, prompt.ids(), prompt.greedy().length);
                 if (type == TensorType.Q8_0) {
@@ -111,7 +114,7 @@ class RoundedDecodeTest {
     }
 
     static Stream<TensorType> demoTypes() {
-        return Stream.of(TensorType.Q8_0, TensorType.Q4_0);
+        return Stream.of(TensorType.Q8_0, TensorType.Q4_0, TensorType.Q4_1, TensorType.Q5_0, TensorType.Q5_1);
     }
 
     private static void requireBounds(Model model, int[] ids) {
