@@ -29,7 +29,7 @@ final class JinjaSandbox {
     static final int MAX_OUTPUT = 64 << 20;
 
     private static final int MAX_STEPS = 500_000;
-    private static final long MAX_NANOS = 10_000_000_000L;
+    private static final long MAX_NANOS = 2_000_000_000L;
     static final int MAX_ELEMENTS = 100_000;
     private static final int MAX_DEPTH = 64;
     private static final Set<String> TAGS = Set.of("if", "else", "elif", "endif", "for", "endfor", "set", "endset", "macro",
