@@ -32,10 +32,18 @@ record MappedFile(Path path, MemorySegment bytes) {
             if (channel.size() == 0) {
                 throw new EngineException(ErrorCode.BAD_FILE, path + " cannot be read").expected(kind).got("an empty file");
             }
-            return new MappedFile(path, channel.map(MapMode.READ_ONLY, 0, channel.size(), arena));
+            return new MappedFile(path, sameKindAsAllocated(channel.map(MapMode.READ_ONLY, 0, channel.size(), arena), arena));
         } catch (IOException e) {
             throw new EngineException(ErrorCode.FILE_NOT_FOUND, path + " cannot be read: " + e, e).remedy("check its permissions");
         }
+    }
+
+    /**
+     * The same bytes as a segment of the class that arenas allocate. With two classes at hand a kernel that has met both calls a
+     * method for each load, and its vectors go to the heap: it then takes six times as long.
+     */
+    private static MemorySegment sameKindAsAllocated(MemorySegment mapped, Arena arena) {
+        return mapped.reinterpret(arena, null);
     }
 
     long size() {
