@@ -27,6 +27,11 @@ public record StudySettings(
         }
     }
 
+    /** How many cells open at once: with one round, a first look, two, as half of opening a device's cell is the work of one thread. */
+    public int openedAtOnce() {
+        return rounds == 1 ? 2 : 1;
+    }
+
     /** Positions that the longest of it takes. */
     public int positions() {
         int longest = parityPrompts.stream().mapToInt(Integer::intValue).max().orElse(1) + paritySteps;

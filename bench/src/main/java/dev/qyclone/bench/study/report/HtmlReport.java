@@ -35,7 +35,7 @@ public final class HtmlReport {
                 + section("Speed", "", BarChart.legend(rows) + "<div class=\"pair\">"
                 + BarChart.of("Decode", "tokens per second, one after the other", rows, row -> row.cell().decode())
                 + BarChart.of("Prefill", "tokens per second, a whole prompt at once", rows, row -> row.cell().prefill()) + "</div>\n")
-                + section("First token", "", FirstTokenChart.of(rows))
+                + section("First token", openedTogether(study), FirstTokenChart.of(rows))
                 + section("Roofline", "Discs are decode, squares prefill; numbers are rows of the table above. A point on its device's"
                 + " roof uses all that the device can read or compute. Models that fit into a cache can lie above it.",
                 RooflinePlot.of(study, rows))
@@ -48,6 +48,11 @@ public final class HtmlReport {
                 + section("Environment", "", EnvironmentSection.of(study))
                 + "</main>\n<footer><p>Made by <code>qyclone study</code>; docs/portability.md says what each number means. The figures"
                 + " are in study.json and study.csv beside this page.</p></footer>\n</body>\n</html>\n";
+    }
+
+    private static String openedTogether(Study study) {
+        return study.runs().stream().noneMatch(run -> run.settings().openedAtOnce() > 1) ? ""
+                : "A study of one round opens two cells at a time: these times are longer than those of a study of several.";
     }
 
     private static String machine(RunFacts run) {

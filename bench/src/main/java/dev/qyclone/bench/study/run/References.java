@@ -7,6 +7,7 @@ import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.tensor.TensorType;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -14,6 +15,8 @@ import java.util.function.Supplier;
 
 /** The files that the cells of a run share: weights in other types, and for each type the logits of the plain reference. */
 final class References {
+    private static final String DEVICE = "cpu:scalar";
+
     private final Path scratch;
     private final Map<String, Path> converted = new HashMap<>();
     private final Map<String, Path> logits = new HashMap<>();
@@ -24,6 +27,16 @@ final class References {
     /** @param scratch where they lie */
     References(Path scratch) {
         this.scratch = scratch;
+    }
+
+    /** What a reference that is no cell of a study runs on. */
+    static CellTarget target(String type) {
+        return new CellTarget(type, List.of(DEVICE), 0, CellTarget.AUTO);
+    }
+
+    /** True if a cell is a reference, whose logits others can be compared with. */
+    static boolean isOf(CellTarget target) {
+        return target.devices().equals(List.of(DEVICE));
     }
 
     /**
@@ -68,7 +81,7 @@ final class References {
     }
 
     /** The reference's logits; null before they are there. */
-    Path logits(String type) {
+    synchronized Path logits(String type) {
         return logits.get(type);
     }
 
@@ -78,7 +91,7 @@ final class References {
      *
      * @throws EngineException with the reference's failure
      */
-    Path logits(String type, Supplier<CellWorker> workers) {
+    synchronized Path logits(String type, Supplier<CellWorker> workers) {
         if (failed.containsKey(type)) {
             throw failed.get(type);
         }
@@ -108,7 +121,7 @@ final class References {
     }
 
     /** Lets a worker on the plain reference write them. */
-    void write(String type, CellWorker reference) {
+    synchronized void write(String type, CellWorker reference) {
         Path file = scratch.resolve("logits-" + type + ".bin");
         reference.writeReference(file);
         logits.put(type, file);

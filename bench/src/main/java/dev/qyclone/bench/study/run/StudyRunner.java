@@ -5,7 +5,6 @@ import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.DeviceLimits;
 import dev.qyclone.bench.study.LayerTime;
 import dev.qyclone.bench.study.Memory;
-import dev.qyclone.bench.study.Parity;
 import dev.qyclone.bench.study.RunFacts;
 import dev.qyclone.bench.study.Status;
 import dev.qyclone.bench.study.Study;
@@ -27,11 +26,10 @@ import java.util.stream.Stream;
 
 /**
  * Runs a study. Cells are opened one after the other and stay open together, as many as fit into memory; then every round goes over all
- * of them, beginning one further on each time, so that what disturbs a machine for a while meets all alike. One cell works at a time.
+ * of them, beginning one further on each time, so that what disturbs a machine for a while meets all alike. One cell works at a time; a
+ * study of one round, which is a first look, opens two at a time.
  */
 public final class StudyRunner {
-    private static final String SCALAR = "cpu:scalar";
-
     private final StudyRequest request;
     private final Function<CellSpec, CellWorker> workers;
     private final Consumer<String> status;
@@ -98,7 +96,7 @@ public final class StudyRunner {
             }
             // The reference comes first: all others are compared with it.
             List<OpenCell> waiting = new ArrayList<>(cells);
-            waiting.sort(Comparator.comparing(cell -> !isReference(cell.target)));
+            waiting.sort(Comparator.comparing(cell -> !References.isOf(cell.target)));
             while (!waiting.isEmpty() && !stopped) {
                 waiting = wave(waiting);
             }
@@ -119,6 +117,11 @@ public final class StudyRunner {
         return study;
     }
 
+    /** Files are written by one thread at a time. */
+    private synchronized void keep() {
+        kept.accept(soFar());
+    }
+
     /** What is known now. */
     public Study soFar() {
         List<DeviceLimits> known = limits.all();
@@ -134,27 +137,14 @@ public final class StudyRunner {
         return cells.stream().map(cell -> cell.target.type()).distinct().toList();
     }
 
-    private static boolean isReference(CellTarget target) {
-        return target.devices().equals(List.of(SCALAR));
-    }
-
     /** Measures as many of the cells as fit into memory together. @return those that are still to come */
     private List<OpenCell> wave(List<OpenCell> waiting) {
-        MemoryBook book = new MemoryBook(request.environment().memoryBytes());
-        List<OpenCell> open = new ArrayList<>();
-        List<OpenCell> later = new ArrayList<>();
-        for (OpenCell cell : waiting) {
-            attempt(cell, worker -> {
-                if (!open(cell, book, open.isEmpty())) {
-                    cell.close();
-                    later.add(cell);
-                }
-            });
-            if (cell.isOpen()) {
-                open.add(cell);
-            }
-            kept.accept(soFar());
-        }
+        WaveOpening opening = new WaveOpening(request, references, this::start, status);
+        opening.all(waiting, request.settings().openedAtOnce(), cell -> {
+            attempt(cell, worker -> opening.open(cell));
+            keep();
+        });
+        List<OpenCell> open = waiting.stream().filter(OpenCell::isOpen).toList();
         for (MeasuredLimits.Wanted wanted : MeasuredLimits.of(open)) {
             if (!limits.knows(wanted)) {
                 status.accept("limits of " + wanted.device() + " in " + wanted.cell().target.place());
@@ -166,9 +156,9 @@ public final class StudyRunner {
             status.accept("layers of " + cell.target.place() + " one by one");
             attempt(cell, worker -> finish(cell, worker));
             cell.close();
-            kept.accept(soFar());
+            keep();
         }
-        return later;
+        return opening.later();
     }
 
     /** A stage for each layer beside those of the model can be more than a device holds: that takes none of what was measured. */
@@ -201,7 +191,7 @@ public final class StudyRunner {
                     attempt(cell, worker -> cell.sampled(worker.prefill(), worker.decode()));
                 }
             }
-            kept.accept(soFar());
+            keep();
         }
     }
 
@@ -249,6 +239,9 @@ public final class StudyRunner {
         EngineException why = references.impossible(cell.target.type());
         if (why == null) {
             cell.started(start(cell.target));
+            if (stopped) {
+                cell.close(); // whoever ended the study may have closed the cells already
+            }
         } else {
             cell.end(why.code() == ErrorCode.UNSUPPORTED ? Status.NOT_RUN : Status.FAILED, why.getMessage());
         }
@@ -258,66 +251,6 @@ public final class StudyRunner {
         Path weights = references.weights(target.type());
         return workers.apply(new CellSpec(request.model().toAbsolutePath().toString(), target, weights == null ? null : weights.toString(),
                 request.settings(), request.cacheFolder() == null ? null : request.cacheFolder().toString(), 0));
-    }
-
-    /**
-     * Opens a cell and compares its logits.
-     *
-     * @param alone whether no other is open
-     * @return false if it must wait until others are closed
-     */
-    private boolean open(OpenCell cell, MemoryBook book, boolean alone) {
-        status.accept("open " + cell.target.place() + (cell.target.type().equals(CellTarget.STORED) ? "" : ", " + cell.target.type()));
-        CellWorker worker = cell.worker();
-        CellWorker.Prepared prepared = worker.prepare();
-        int wanted = cell.target.vectorBits();
-        if (wanted != 0 && prepared.vectorBits() != wanted) {
-            String reason = prepared.vectorBits() == 0 ? "this JVM has no vector module"
-                    : "Java offers " + prepared.vectorBits() + "-bit vectors here, not " + wanted + "-bit ones";
-            cell.end(Status.NOT_RUN, reason);
-            return true;
-        }
-        if (!book.enter(prepared) && !alone) {
-            return false;
-        }
-        cell.prepared(prepared);
-        CacheState before = caches(prepared);
-        try {
-            cell.opened(worker.open());
-        } catch (EngineException e) {
-            if (e.code() == ErrorCode.OUT_OF_MEMORY && !alone) {
-                return false;
-            }
-            throw e;
-        } finally {
-            cell.cached(before.until(caches(prepared)));
-        }
-        String type = cell.target.type();
-        if (isReference(cell.target) && references.logits(type) == null) {
-            references.write(type, worker);
-        }
-        compare(cell, worker);
-        return true;
-    }
-
-    private CacheState caches(CellWorker.Prepared cell) {
-        Path checks = request.cacheFolder() == null ? null : request.cacheFolder().resolve("checks");
-        return CacheState.of(cell.devices(), checks, request.driverCaches());
-    }
-
-    private void compare(OpenCell cell, CellWorker worker) {
-        String type = cell.target.type();
-        Parity parity = worker.compare(logits(type));
-        Parity toStored = references.isConverted(type) ? worker.compare(logits(CellTarget.STORED)) : null;
-        cell.compared(parity, toStored);
-    }
-
-    /** The reference's logits; where it is no cell of this study, it runs for this alone. */
-    private Path logits(String type) {
-        return references.logits(type, () -> {
-            status.accept("the reference, " + SCALAR + ", computes logits");
-            return start(new CellTarget(type, List.of(SCALAR), 0, CellTarget.AUTO));
-        });
     }
 
     /** Without limits there are no percentages, and everything else. */

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.qyclone.bench.study.Cell;
+import dev.qyclone.bench.study.RunFacts;
 import dev.qyclone.bench.study.Status;
 import dev.qyclone.bench.study.Study;
 import dev.qyclone.bench.study.StudySamples;
+import dev.qyclone.bench.study.StudySettings;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -109,6 +111,18 @@ class HtmlReportTest {
                 row.cell().target().devices().equals(List.of("cpu"))).toList());
         assertTrue(legend.stream().noneMatch(host::contains));
         assertTrue(host.contains("x=\"58.19%\" width=\"7.91%\" height=\"100%\" fill=\"#b84a00\""), host);
+    }
+
+    @Test
+    void thePageSaysWhereCellsWereOpenedTwoAtATime() {
+        Study study = StudySamples.of("a");
+        assertFalse(HtmlReport.text(study).contains("two cells at a time"));
+        RunFacts run = study.runs().getFirst();
+        StudySettings s = run.settings();
+        RunFacts look = new RunFacts(run.label(), run.complete(), run.began(), run.ended(), run.model(), run.modelType(), run.modelBytes(),
+                run.parameters(), new StudySettings(s.prefillIds(), s.decodeIds(), 1, s.warmUpSeconds(), s.cellSeconds(),
+                s.layerSeconds(), s.parityPrompts(), s.paritySteps(), s.threads()), run.environment(), run.limits());
+        assertTrue(HtmlReport.text(Study.of(List.of(look), study.cells())).contains("two cells at a time"));
     }
 
     @Test

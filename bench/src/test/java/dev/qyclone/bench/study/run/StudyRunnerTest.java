@@ -34,7 +34,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -57,8 +62,8 @@ class StudyRunnerTest {
     private Path scratch;
     private final List<String> calls = new ArrayList<>();
     private final List<String> limitsAsked = new ArrayList<>();
-    private final List<String> firstTokens = new ArrayList<>();
-    private final List<CellTarget> started = new ArrayList<>();
+    private final List<String> firstTokens = Collections.synchronizedList(new ArrayList<>());
+    private final List<CellTarget> started = Collections.synchronizedList(new ArrayList<>());
     private Consumer<CellTarget> opening = target -> { };
     private Consumer<CellTarget> timing = target -> { };
 
@@ -381,6 +386,56 @@ class StudyRunnerTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Test
+    void aFirstLookOpensTwoCellsAtOnceButStagesOnDevicesOneByOne() {
+        Set<CellTarget> open = ConcurrentHashMap.newKeySet();
+        List<Set<CellTarget>> together = Collections.synchronizedList(new ArrayList<>());
+        CountDownLatch both = new CountDownLatch(2);
+        CellTarget again = new CellTarget("stored", List.of("gpu:0"), 0, "context");
+        opening = target -> {
+            open.add(target);
+            together.add(Set.copyOf(open));
+            if (target.equals(CPU) || target.equals(FAULTY)) {
+                awaitBoth(both);
+            }
+            open.remove(target);
+        };
+        StudySettings oneRound = new StudySettings(9, 3, 1, 0, 100, 0, List.of(1, 5), 2, 2);
+        Study study = runner(request(oneRound, SCALAR, CPU, FAULTY, again), null, kept -> { }).run();
+        assertTrue(study.complete());
+        assertFalse(study.hasFaults());
+        assertEquals(Set.of(SCALAR), together.getFirst(), "the reference is there before it is asked for");
+        assertTrue(together.contains(Set.of(CPU, FAULTY)), together.toString());
+        assertTrue(together.stream().noneMatch(cells -> cells.contains(FAULTY) && cells.contains(again)), together.toString());
+
+        together.clear();
+        run(null, SCALAR, CPU, again);
+        assertTrue(together.stream().allMatch(cells -> cells.size() == 1), together.toString());
+    }
+
+    private static void awaitBoth(CountDownLatch both) {
+        both.countDown();
+        try {
+            both.await(1, TimeUnit.MINUTES); // what was seen tells whether the other came
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void whatDoesNotFitBesideOthersWaitsInAFirstLookToo() {
+        opening = target -> {
+            if (target.equals(FAULTY) && firstTokens.indexOf("gpu:0") == firstTokens.lastIndexOf("gpu:0")) {
+                throw new EngineException(ErrorCode.OUT_OF_MEMORY, "gpu:0 is full for now");
+            }
+        };
+        StudySettings oneRound = new StudySettings(9, 3, 1, 0, 100, 0, List.of(1, 5), 2, 2);
+        Study study = runner(request(oneRound, CPU, FAULTY, target("stored", "cpu", "gpu:0")), null, kept -> { }).run();
+        assertTrue(study.complete());
+        assertFalse(study.hasFaults());
+        assertEquals("gpu:0", firstTokens.getLast());
     }
 
     @Test
