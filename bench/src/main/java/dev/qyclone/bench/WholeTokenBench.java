@@ -155,7 +155,7 @@ public class WholeTokenBench {
         rate.tokensPerSecond++;
         rate.gigabytesPerSecond += gigabytes;
         rate.percentOfReadLimit += 100 * gigabytes / readLimit;
-        return session.append(new int[] {prompt[session.length()]}, Session.Progress.NONE);
+        return session.append(prompt[session.length()]);
     }
 
     @Benchmark

@@ -25,7 +25,7 @@ final class Greedy {
         for (int i = 0; i < count; i++) {
             ids[i] = argmax(logits);
             if (i < count - 1) {
-                logits = session.append(new int[] {ids[i]}, Session.Progress.NONE);
+                logits = session.append(ids[i]);
             }
         }
         return ids;

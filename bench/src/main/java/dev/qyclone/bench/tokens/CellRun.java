@@ -89,7 +89,7 @@ public final class CellRun {
     private void decode(Session session) {
         int id = ids[test.depth() == 0 ? 0 : test.depth() - 1];
         for (int i = 0; i < test.gen(); i++) {
-            id = Parity.best(session.append(new int[] {id}, Session.Progress.NONE));
+            id = Parity.best(session.append(id));
         }
     }
 }

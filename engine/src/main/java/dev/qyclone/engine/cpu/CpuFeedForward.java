@@ -31,7 +31,7 @@ final class CpuFeedForward {
         int experts = sizes.experts();
         ops.matMul(ffn.router(), s.normed, s.routed, tokens);
         for (int t = 0; t < tokens; t++) {
-            choose(s.routed, t * experts, experts, sizes.used(), sizes.normalized());
+            choose(s.routed, t * experts, experts, sizes.used(), sizes.normalized(), s.probabilities);
         }
         // experts
         for (int expert = 0; expert < experts; expert++) {
@@ -54,13 +54,16 @@ final class CpuFeedForward {
         }
     }
 
-    /** Softmax over the scores of one token; all but the largest {@code used} probabilities become 0, the lower index wins a tie. */
-    static void choose(float[] scores, int at, int experts, int used, boolean normalized) {
+    /**
+     * Softmax over the scores of one token; all but the largest {@code used} probabilities become 0, the lower index wins a tie.
+     *
+     * @param probabilities working memory of (experts)
+     */
+    static void choose(float[] scores, int at, int experts, int used, boolean normalized, double[] probabilities) {
         double largest = Double.NEGATIVE_INFINITY;
         for (int e = 0; e < experts; e++) {
             largest = Math.max(largest, scores[at + e]);
         }
-        double[] probabilities = new double[experts];
         double sum = 0;
         for (int e = 0; e < experts; e++) {
             probabilities[e] = Math.exp(scores[at + e] - largest);

@@ -18,10 +18,12 @@ final class CpuScratch {
     float[] up = {}; // (tokens, as gate)
     float[] routed = {}; // (tokens, experts)
     float[] gathered = {}; // (tokens, dim), of a mixture
+    final double[] probabilities; // (experts)
 
     CpuScratch(ModelConfig config) {
         this.config = config;
         this.turns = config.attention().chunks().isNone() ? 1 : 3;
+        this.probabilities = new double[config.mixture().experts()];
     }
 
     /** Makes room for calls of {@code rows} tokens. */

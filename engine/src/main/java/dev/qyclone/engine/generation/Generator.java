@@ -6,8 +6,7 @@ import dev.qyclone.engine.sampler.Sampler;
 import dev.qyclone.engine.tokens.TextStream;
 import dev.qyclone.engine.tokens.Tokenizer;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Generates an answer token by token: logits of the session, a choice of the sampler, text of the tokenizer.
@@ -59,7 +58,7 @@ public final class Generator {
         private final GenerationListener listener;
         private final int[] ids; // prompt, then output
         private final int prompt;
-        private final Set<Integer> endTokens;
+        private final int[] endTokens; // ascending
         private final AnswerText text;
         private final long start = System.nanoTime();
         private int length;
@@ -75,12 +74,10 @@ public final class Generator {
             this.prompt = prompt.length;
             this.length = prompt.length;
             this.ids = Arrays.copyOf(prompt, prompt.length + Math.min(request.maxTokens(), session.context() - prompt.length));
-            this.endTokens = new HashSet<>(request.moreEndTokens());
-            if (request.ignoreEndTokens()) {
-                endTokens.clear();
-            } else {
-                endTokens.addAll(tokenizer.endTokens());
-            }
+            this.endTokens = request.ignoreEndTokens()
+                    ? new int[0]
+                    : Stream.concat(request.moreEndTokens().stream(), tokenizer.endTokens().stream())
+                            .mapToInt(Integer::intValue).sorted().toArray();
             this.text = new AnswerText(new TextStream(tokenizer), request.stopStrings(), listener);
         }
 
@@ -98,7 +95,7 @@ public final class Generator {
                     return FinishReason.LENGTH;
                 }
                 int id = next();
-                if (endTokens.contains(id)) {
+                if (Arrays.binarySearch(endTokens, id) >= 0) {
                     return FinishReason.END_TOKEN;
                 }
                 if (text.add(id)) {
@@ -137,7 +134,7 @@ public final class Generator {
                 return session.appendForLargest(ids[length - 1]);
             }
             if (length > prompt) {
-                session.append(new int[] {ids[length - 1]}, Session.Progress.NONE);
+                session.append(ids[length - 1]);
             }
             System.arraycopy(session.logits(), 0, logits, 0, logits.length);
             return sampler.sample(logits, ids, prompt, length);

@@ -8,8 +8,8 @@ interface LogitsSource {
     /** See {@link Session#continueWith}. */
     int continueWith(int[] whole, Session.Progress progress);
 
-    /** See {@link Session#append}. */
-    float[] append(int[] more, Session.Progress progress);
+    /** See {@link Session#append(int)}. */
+    float[] append(int id);
 
     /** See {@link Session#appendForLargest}. */
     int appendForLargest(int id);

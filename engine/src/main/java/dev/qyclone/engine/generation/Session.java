@@ -19,6 +19,9 @@ import java.util.List;
  *
  * <p>Layers with a window drop the rows that no coming query sees. Going back to where such rows are missed is still possible:
  * the session then computes from its first id again, and never reads what was dropped.
+ *
+ * <p>A single id, appended to what was computed, leaves no garbage on the host: what it needs belongs to the session and its stages.
+ * Every {@link dev.qyclone.engine.ops.KvCache#PAGE} ids a page of keys and values is taken in each layer.
  */
 public final class Session implements AutoCloseable, LogitsSource {
     private final ModelConfig config;
@@ -29,6 +32,7 @@ public final class Session implements AutoCloseable, LogitsSource {
     private List<StageCache> caches = List.of();
     private List<AttentionPolicy> chosen = List.of();
     private final float[] logits; // (vocab)
+    private final int[] one = new int[1];
     private HiddenStates hidden; // (up to batch, dim)
     private int[] ids = new int[64];
     private int length;
@@ -45,6 +49,11 @@ public final class Session implements AutoCloseable, LogitsSource {
 
         /** {@code done} of {@code total} ids are computed. */
         void advanced(int done, int total);
+    }
+
+    /** What is wanted of the last row. */
+    private enum Output {
+        LOGITS, LARGEST
     }
 
     Session(ModelConfig config, Pipeline pipeline, AttentionPolicies policies, SessionOptions options, PrefixCache prefixes) {
@@ -84,30 +93,39 @@ public final class Session implements AutoCloseable, LogitsSource {
      * @throws EngineException CONTEXT_FULL before anything is computed, if they do not fit; BAD_REQUEST for an empty list or an id
      *     outside the vocabulary; NON_FINITE as the stages say: the session then holds the ids that it held before
      */
-    @Override
     public float[] append(int[] more, Progress progress) {
-        extend(more, progress, () -> {
-            pipeline.logits(hidden, hidden.tokens() - 1, logits);
-            logitsValid = true;
-        });
+        extend(more, progress, Output.LOGITS);
         return logits;
+    }
+
+    /**
+     * Appends one id and returns the logits (vocab) after it, as {@link #append(int[], Progress)} does.
+     *
+     * @throws EngineException as there
+     */
+    @Override
+    public float[] append(int id) {
+        one[0] = id;
+        return append(one, Progress.NONE);
     }
 
     /**
      * Appends an id and returns the index of the largest logit after it, the lowest one on a tie. The logits themselves stay where
      * they were computed.
      *
-     * @throws EngineException as {@link #append}
+     * @throws EngineException as {@link #append(int[], Progress)}
      */
     @Override
     public int appendForLargest(int id) {
-        int[] largest = new int[1];
-        extend(new int[] {id}, Progress.NONE, () -> largest[0] = pipeline.argmax(hidden, hidden.tokens() - 1));
-        return largest[0];
+        one[0] = id;
+        return extend(one, Progress.NONE, Output.LARGEST);
     }
 
-    /** @param output what is wanted of the last row of {@link #hidden}; if it fails, the ids are not taken */
-    private void extend(int[] more, Progress progress, Runnable output) {
+    /**
+     * @param output what is wanted of the last row of {@link #hidden}; if it fails, the ids are not taken
+     * @return the index of the largest logit, if that is wanted
+     */
+    private int extend(int[] more, Progress progress, Output output) {
         requireSound(more);
         if (more.length > options.context() - length) {
             throw new EngineException(ErrorCode.CONTEXT_FULL, "the session's context is full")
@@ -121,13 +139,14 @@ public final class Session implements AutoCloseable, LogitsSource {
         }
         System.arraycopy(more, 0, ids, length, more.length);
         logitsValid = false;
+        int largest;
         try {
             if (begins) {
                 reuse = prefixes.restore(origin(), more, caches);
                 computed = reuse.tokens();
             }
             compute(length + more.length, progress);
-            output.run();
+            largest = finish(output);
         } catch (RuntimeException | Error e) {
             forgetAfter(e);
             throw e;
@@ -136,6 +155,19 @@ public final class Session implements AutoCloseable, LogitsSource {
         if (begins) {
             keepPrefix();
         }
+        return largest;
+    }
+
+    private int finish(Output output) {
+        int last = hidden.tokens() - 1;
+        return switch (output) {
+            case LARGEST -> pipeline.argmax(hidden, last);
+            case LOGITS -> {
+                pipeline.logits(hidden, last, logits);
+                logitsValid = true;
+                yield -1;
+            }
+        };
     }
 
     /** What the session took over from kept prefixes when it began. */
@@ -199,6 +231,12 @@ public final class Session implements AutoCloseable, LogitsSource {
         if (hidden.capacity() < largest) {
             hidden = pipeline.newHiddenStates(largest);
         }
+        if (end - start == 1) {
+            pipeline.forward(caches, ids, start, 1, start, hidden);
+            computed = end;
+            progress.advanced(1, 1);
+            return;
+        }
         pipeline.forwardAll(caches, ids, start, end, options.batch(), hidden, through -> {
             computed = through;
             progress.advanced(through - start, end - start);
@@ -210,7 +248,7 @@ public final class Session implements AutoCloseable, LogitsSource {
      * is computed where its logits are not at hand; all is, where a layer with a window has dropped rows that the rest must see.
      *
      * @return how many leading ids were kept, or taken over from kept prefixes; the logits are those of {@link #logits()}
-     * @throws EngineException as {@link #append}; if {@code whole} can never fit, nothing is forgotten
+     * @throws EngineException as {@link #append(int[], Progress)}; if {@code whole} can never fit, nothing is forgotten
      */
     @Override
     public int continueWith(int[] whole, Progress progress) {

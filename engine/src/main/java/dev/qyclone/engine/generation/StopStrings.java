@@ -7,12 +7,12 @@ import java.util.List;
  * depend on where the pieces are cut: the stop string that is complete first counts, the longest of those that end together.
  */
 final class StopStrings {
-    private final List<String> stops; // none empty
+    private final String[] stops; // none empty
     private final StringBuilder held = new StringBuilder(); // between calls: the longest end of the text that begins a stop string
     private boolean found;
 
     StopStrings(List<String> stops) {
-        this.stops = stops;
+        this.stops = stops.toArray(String[]::new);
     }
 
     /** True once a stop string was complete; nothing passes any more. */
@@ -35,6 +35,10 @@ final class StopStrings {
             }
         }
         int pass = held.length() - longestBeginning();
+        if (scanned == 0 && pass == held.length()) {
+            held.setLength(0);
+            return piece; // nearly always: no copy is made then
+        }
         return take(pass, pass);
     }
 

@@ -20,6 +20,8 @@ final class AttentionKernel implements WorkerPool.Work {
     private static final int SPAN = 4 * KvCache.PAGE;
     /** Query rows of a tile, unless one group is larger; as many as share the decoding of halves. */
     private static final int ROWS = 64;
+    /** Query rows up to which halves become floats in registers, once for each eight; with more, once a chunk for all. */
+    private static final int FEW_ROWS = 2 * HalfTile.STEP;
 
     /** What one thread needs; sums are (rows, valueStride), not yet divided by the weights. */
     private static final class Scratch {
@@ -68,6 +70,8 @@ final class AttentionKernel implements WorkerPool.Work {
     private int tileTokens;
     private int tiles;
     private int spans;
+    /** Whether a part's rows are few, and none of the halves is infinite. */
+    private boolean halves;
     /** The first position of the first span. */
     private int begin;
 
@@ -94,6 +98,7 @@ final class AttentionKernel implements WorkerPool.Work {
         tileTokens = Math.max(1, ROWS / group);
         tiles = Math.ceilDiv(tokens, tileTokens);
         begin = policy.firstVisible(position) / SPAN * SPAN;
+        halves = cache.type() == KvType.F16 && cache.finiteHalves() && Math.min(tokens, tileTokens) * group <= FEW_ROWS;
         spans = tiles == 1 ? Math.ceilDiv(position + tokens - begin, SPAN) : 1;
         if (spans > 1 && partials.length < spans * tokens * heads * (stride + 2)) {
             partials = new float[2 * spans * tokens * heads * (stride + 2)];
@@ -118,9 +123,10 @@ final class AttentionKernel implements WorkerPool.Work {
         int firstToken = (tiles - 1 - part / spans / cache.kvHeads()) * tileTokens;
         int count = Math.min(tileTokens, tokens - firstToken);
         int rows = count * group;
-        int padded = Math.ceilDiv(rows, AttentionTile.STEP) * AttentionTile.STEP;
+        int step = halves ? HalfTile.STEP : AttentionTile.STEP;
+        int padded = Math.ceilDiv(rows, step) * step;
         Scratch s = scratch[worker];
-        s.fit(padded, policy.turns(), headDim, stride, cache.type() == KvType.F16);
+        s.fit(padded, policy.turns(), headDim, stride, cache.type() == KvType.F16 && !halves);
         gather(s, firstToken, kvHead, rows, padded);
         int end = Math.min(position + firstToken + count, spans == 1 ? Integer.MAX_VALUE : begin + (span + 1) * SPAN);
         int start = Math.max(begin + span * SPAN, policy.firstVisible(position + firstToken) / CHUNK * CHUNK);
@@ -162,25 +168,22 @@ final class AttentionKernel implements WorkerPool.Work {
         MemorySegment page = cache.page(from);
         MemorySegment keys = page;
         MemorySegment values = page;
-        long key = cache.keyIndex(from, kvHead, 0) * Float.BYTES;
-        long value = cache.valueIndex(from, kvHead, 0) * Float.BYTES;
-        int blocks = Math.ceilDiv(count, KvCache.BLOCK);
+        int bytes = cache.type().bytes();
+        long key = cache.keyIndex(from, kvHead, 0) * bytes;
+        long value = cache.valueIndex(from, kvHead, 0) * bytes;
         if (tiles == 1) {
-            int bytes = cache.type().bytes();
-            long keyBytes = cache.keyIndex(from, kvHead, 0) * bytes;
-            long valueBytes = cache.valueIndex(from, kvHead, 0) * bytes;
-            s.touched += AttentionTile.touch(page, keyBytes, valueBytes, count / KvCache.BLOCK * KvCache.BLOCK * headDim * bytes);
+            s.touched += AttentionTile.touch(page, key, value, count / KvCache.BLOCK * KvCache.BLOCK * headDim * bytes);
         }
-        if (cache.type() == KvType.F16) {
-            int even = (blocks + 1) / 2 * 2;
-            PanelDecoder.widen(page, key / 2, s.keys, even * KvCache.BLOCK * headDim);
-            PanelDecoder.widen(page, value / 2, s.values, count * stride);
+        if (cache.type() == KvType.F16 && !halves) {
+            int pairs = Math.ceilDiv(count, 2 * KvCache.BLOCK);
+            PanelDecoder.widen(page, key, s.keys, 2 * pairs * KvCache.BLOCK * headDim);
+            PanelDecoder.widen(page, value, s.values, count * stride);
             keys = s.keys;
             values = s.values;
             key = 0;
             value = 0;
         }
-        score(s, keys, key, blocks, firstToken, rows, padded, from, count);
+        score(s, keys, key, firstToken, rows, padded, from, count);
         for (int r = 0; r < rows; r++) {
             int last = position + firstToken + r / group;
             int visible = Math.min(count, last + 1 - from);
@@ -192,26 +195,31 @@ final class AttentionKernel implements WorkerPool.Work {
                 soften(s, r, visible, count);
             }
         }
-        for (int r = 0; r < padded; r += AttentionTile.STEP) {
-            AttentionTile.addValues(values, value, count, s.scores, r * CHUNK, CHUNK, s.sums, r * stride, stride);
+        if (halves) {
+            HalfTile.addValues(values, value, count, s.scores, CHUNK, padded, s.sums, stride);
+        } else {
+            AttentionTile.addValues(values, value, count, s.scores, CHUNK, padded, s.sums, stride);
         }
     }
 
     /** Scores of all rows, each with the turn of its query that belongs to the key; nearly always one turn serves all. */
-    private void score(Scratch s, MemorySegment keys, long key, int blocks, int firstToken, int rows, int padded, int from, int count) {
+    private void score(Scratch s, MemorySegment keys, long key, int firstToken, int rows, int padded, int from, int count) {
         int first = position + firstToken;
         int last = first + (rows - 1) / group;
         int nearest = policy.turnFor(first, Math.min(first, from + count - 1));
         int farthest = policy.turnFor(last, from);
         for (int turn = nearest; turn <= farthest; turn++) {
             float[] scores = turn == nearest ? s.scores : s.turned;
-            for (int r = 0; r < padded; r += AttentionTile.STEP) {
-                AttentionTile.scores(keys, key, blocks, s.queries, (turn * padded + r) * headDim, headDim, scores, r * CHUNK, CHUNK);
+            int query = turn * padded * headDim;
+            if (halves) {
+                HalfTile.scores(keys, key, count, s.queries, query, headDim, padded, scores, CHUNK);
+            } else {
+                AttentionTile.scores(keys, key, count, s.queries, query, headDim, padded, scores, CHUNK);
             }
             for (int r = 0; turn > nearest && r < rows; r++) {
-                int query = first + r / group;
-                for (int p = 0; p < count && from + p <= query; p++) {
-                    if (policy.turnFor(query, from + p) == turn) {
+                int asking = first + r / group;
+                for (int p = 0; p < count && from + p <= asking; p++) {
+                    if (policy.turnFor(asking, from + p) == turn) {
                         s.scores[r * CHUNK + p] = s.turned[r * CHUNK + p];
                     }
                 }

@@ -8,15 +8,12 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /** The three steps of attention over a chunk of positions: scores, online softmax, weighted values. */
 final class AttentionTile {
     /** Query rows that share each load of a key or value. */
     static final int STEP = 4;
 
-    /** A block of keys is 8 positions wide: one vector, or two of a narrow shape. */
-    private static final VectorSpecies<Float> K = L >= 8 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
     private static final int KEY_BYTES = KvCache.BLOCK * Float.BYTES;
     /** Bytes that memory brings at a time, on most machines. */
     private static final int LINE = 64;
@@ -24,23 +21,27 @@ final class AttentionTile {
     private AttentionTile() {
     }
 
-    /** scores[at + row · stride + p] = q[row] · key[p] for 4 rows and {@code blocks} blocks of keys, rounded up to an even number. */
-    static void scores(MemorySegment keys, long from, int blocks, float[] q, int query, int headDim, float[] scores, int at, int stride) {
-        if (L >= 8) {
-            for (int block = 0; block < blocks; block += 2) {
-                long first = from + (long) block * headDim * KEY_BYTES;
-                four(keys, first, first + (long) headDim * KEY_BYTES, q, query, headDim, scores, at + block * KvCache.BLOCK, stride);
+    /**
+     * scores[row · stride + p] = q[row] · key[p] for rows in fours and {@code count} positions p, rounded up to two vectors of them.
+     *
+     * @param rows a multiple of {@link #STEP}
+     */
+    static void scores(MemorySegment keys, long from, int count, float[] q, int query, int headDim, int rows, float[] scores, int stride) {
+        for (int r = 0; r < rows; r += STEP) {
+            for (int p = 0; p < count; p += 2 * L) {
+                four(keys, from + key(p, headDim), from + key(p + L, headDim), q, query + r * headDim, headDim,
+                        scores, r * stride + p, stride);
             }
-            return;
-        }
-        for (int block = 0; block < blocks; block++) {
-            long first = from + (long) block * headDim * KEY_BYTES;
-            four(keys, first, first + KEY_BYTES / 2, q, query, headDim, scores, at + block * KvCache.BLOCK, stride);
         }
     }
 
+    /** Where, in bytes, the keys of a chunk's position {@code p} begin. */
+    private static long key(int p, int headDim) {
+        return (long) (p / KvCache.BLOCK * KvCache.BLOCK * headDim + p % KvCache.BLOCK) * Float.BYTES;
+    }
+
     private static void four(MemorySegment keys, long k0, long k1, float[] q, int query, int headDim, float[] scores, int at, int stride) {
-        FloatVector c00 = FloatVector.zero(K);
+        FloatVector c00 = FloatVector.zero(F);
         FloatVector c01 = c00;
         FloatVector c10 = c00;
         FloatVector c11 = c00;
@@ -49,32 +50,31 @@ final class AttentionTile {
         FloatVector c30 = c00;
         FloatVector c31 = c00;
         for (int d = 0; d < headDim; d++) {
-            FloatVector a = FloatVector.fromMemorySegment(K, keys, k0, LE);
-            FloatVector b = FloatVector.fromMemorySegment(K, keys, k1, LE);
-            FloatVector v = FloatVector.broadcast(K, q[query + d]);
+            FloatVector a = FloatVector.fromMemorySegment(F, keys, k0, LE);
+            FloatVector b = FloatVector.fromMemorySegment(F, keys, k1, LE);
+            FloatVector v = FloatVector.broadcast(F, q[query + d]);
             c00 = v.fma(a, c00);
             c01 = v.fma(b, c01);
-            v = FloatVector.broadcast(K, q[query + headDim + d]);
+            v = FloatVector.broadcast(F, q[query + headDim + d]);
             c10 = v.fma(a, c10);
             c11 = v.fma(b, c11);
-            v = FloatVector.broadcast(K, q[query + 2 * headDim + d]);
+            v = FloatVector.broadcast(F, q[query + 2 * headDim + d]);
             c20 = v.fma(a, c20);
             c21 = v.fma(b, c21);
-            v = FloatVector.broadcast(K, q[query + 3 * headDim + d]);
+            v = FloatVector.broadcast(F, q[query + 3 * headDim + d]);
             c30 = v.fma(a, c30);
             c31 = v.fma(b, c31);
             k0 += KEY_BYTES;
             k1 += KEY_BYTES;
         }
-        int width = K.length();
         c00.intoArray(scores, at);
-        c01.intoArray(scores, at + width);
+        c01.intoArray(scores, at + L);
         c10.intoArray(scores, at + stride);
-        c11.intoArray(scores, at + stride + width);
+        c11.intoArray(scores, at + stride + L);
         c20.intoArray(scores, at + 2 * stride);
-        c21.intoArray(scores, at + 2 * stride + width);
+        c21.intoArray(scores, at + 2 * stride + L);
         c30.intoArray(scores, at + 3 * stride);
-        c31.intoArray(scores, at + 3 * stride + width);
+        c31.intoArray(scores, at + 3 * stride + L);
     }
 
     /**
@@ -146,12 +146,18 @@ final class AttentionTile {
         return Lanes.sum(lanes, 0);
     }
 
-    /** sums[at + row · stride + d] += Σ_p weights[row][p] value[p][d] for 4 rows, {@code count} positions p, and d < stride. */
-    static void addValues(MemorySegment values, long from, int count, float[] weights, int weight, int width,
-            float[] sums, int at, int stride) {
+    /**
+     * sums[row · stride + d] += Σ_p weights[row][p] value[p][d] for rows in fours, {@code count} positions p, and d < stride.
+     *
+     * @param rows a multiple of {@link #STEP}
+     */
+    static void addValues(MemorySegment values, long from, int count, float[] weights, int width, int rows, float[] sums, int stride) {
         long step = (long) stride * Float.BYTES;
-        for (int d = 0; d < stride; d += 2 * L) {
-            addValues4(values, from + (long) d * Float.BYTES, step, count, weights, weight, width, sums, at + d, stride);
+        for (int r = 0; r < rows; r += STEP) {
+            for (int d = 0; d < stride; d += 2 * L) {
+                addValues4(values, from + (long) d * Float.BYTES, step, count, weights, r * width, width,
+                        sums, r * stride + d, stride);
+            }
         }
     }
 

@@ -26,7 +26,7 @@ public final class KvCache implements AutoCloseable {
     /** Positions in a page. */
     public static final int PAGE = 256;
     /** Neighbouring positions whose keys lie interleaved. */
-    public static final int BLOCK = 8;
+    public static final int BLOCK = 16;
 
     private static final int VALUE_GRAIN = 32;
     private static final long ALIGNMENT = 64;
@@ -42,6 +42,7 @@ public final class KvCache implements AutoCloseable {
     private final List<MemorySegment> pages = new ArrayList<>();
     private int firstPage;
     private int length;
+    private boolean finite = true;
 
     /** One that keeps all positions, as {@link #KvCache(int, int, int, KvType, int)} with window 0. */
     public KvCache(int kvHeads, int headDim, int context, KvType type) {
@@ -168,13 +169,24 @@ public final class KvCache implements AutoCloseable {
                     }
                 }
                 case F16 -> {
+                    int outside = 0;
                     for (int d = 0; d < headDim; d++) {
-                        page.setAtIndex(ValueLayout.JAVA_SHORT, keyIndex(position, head, d), Float.floatToFloat16(k[from + d]));
-                        page.setAtIndex(ValueLayout.JAVA_SHORT, value + d, Float.floatToFloat16(v[from + d]));
+                        short keyHalf = Float.floatToFloat16(k[from + d]);
+                        short valueHalf = Float.floatToFloat16(v[from + d]);
+                        // The exponent's bits, all set in what is infinite or no number, carry into the sign's place then.
+                        outside |= (keyHalf & 0x7c00) + 0x0400 | (valueHalf & 0x7c00) + 0x0400;
+                        page.setAtIndex(ValueLayout.JAVA_SHORT, keyIndex(position, head, d), keyHalf);
+                        page.setAtIndex(ValueLayout.JAVA_SHORT, value + d, valueHalf);
                     }
+                    finite &= (outside & 0x8000) == 0;
                 }
             }
         }
+    }
+
+    /** False from the first half on that became infinite, or is no number, until all positions are forgotten; floats are not looked at. */
+    boolean finiteHalves() {
+        return finite;
     }
 
     /** True if a query at {@code newLength} would still find all that it sees, so that {@link #truncate} can go there. */
@@ -194,6 +206,7 @@ public final class KvCache implements AutoCloseable {
         }
         if (newLength == 0) {
             firstPage = 0;
+            finite = true;
         }
         length = newLength;
     }
@@ -221,6 +234,7 @@ public final class KvCache implements AutoCloseable {
         }
         firstPage = first;
         length = positions;
+        finite = source.finite;
     }
 
     /** Element {@code d} of the key of {@code kvHead} at {@code position}, {@link #firstHeld()} ≤ position < {@link #length()}. */

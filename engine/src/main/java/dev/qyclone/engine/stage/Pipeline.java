@@ -22,7 +22,12 @@ public final class Pipeline implements AutoCloseable {
     private final List<LayerStage> stages;
     private final OutputStage output;
     private final int dim;
-    private final Map<Device, ReentrantLock> turns = new HashMap<>();
+    // What a stage's errors call it, and whose turn it is on its device: kept, so that a token makes no strings and looks nothing up.
+    private final String embeddingWords;
+    private final String[] words; // (stages)
+    private final String outputWords;
+    private final ReentrantLock[] turns; // (stages)
+    private final ReentrantLock outputTurn;
     /** Calls hold it to read, closing holds it to write. */
     private final ReadWriteLock life = new ReentrantReadWriteLock();
     private final StageThreads threads;
@@ -46,8 +51,13 @@ public final class Pipeline implements AutoCloseable {
         this.output = output;
         this.threads = new StageThreads(this.stages);
         // In the order of asking, so that two sessions alternate.
-        stages.forEach(stage -> turns.putIfAbsent(stage.device(), new ReentrantLock(true)));
-        turns.putIfAbsent(output.device(), new ReentrantLock(true));
+        Map<Device, ReentrantLock> byDevice = new HashMap<>();
+        this.turns = stages.stream().map(stage -> byDevice.computeIfAbsent(stage.device(), device -> new ReentrantLock(true)))
+                .toArray(ReentrantLock[]::new);
+        this.outputTurn = byDevice.computeIfAbsent(output.device(), device -> new ReentrantLock(true));
+        this.embeddingWords = "the embedding on " + embedding.device().id();
+        this.words = stages.stream().map(StageFailure::words).toArray(String[]::new);
+        this.outputWords = "the output stage on " + output.device().id();
     }
 
     /**
@@ -69,8 +79,8 @@ public final class Pipeline implements AutoCloseable {
         life.readLock().lock();
         try {
             requireOpen();
-            for (LayerStage stage : stages) {
-                caches.add(onDevice(StageFailure.words(stage), stage.device(), () -> stage.openCache(spec)));
+            for (int i = 0; i < stages.size(); i++) {
+                caches.add(openCache(i, spec));
             }
             return List.copyOf(caches);
         } catch (RuntimeException | Error e) {
@@ -78,6 +88,17 @@ public final class Pipeline implements AutoCloseable {
             throw e;
         } finally {
             life.readLock().unlock();
+        }
+    }
+
+    private StageCache openCache(int index, CacheSpec spec) {
+        turns[index].lock();
+        try {
+            return stages.get(index).openCache(spec);
+        } catch (RuntimeException | Error e) {
+            throw StageFailure.of(words[index], stages.get(index).device(), e);
+        } finally {
+            turns[index].unlock();
         }
     }
 
@@ -141,24 +162,26 @@ public final class Pipeline implements AutoCloseable {
      * that of a later stage, and the first one would stand idle until that one is through.
      */
     void embed(int[] ids, int from, HiddenStates x) {
-        String where = "the embedding on " + embedding.device().id();
         try {
             embedding.forward(ids, from, x);
         } catch (RuntimeException | Error e) {
-            throw StageFailure.of(where, embedding.device(), e);
+            throw StageFailure.of(embeddingWords, embedding.device(), e);
         }
-        requireFinite(x, where);
+        requireFinite(x, embeddingWords);
     }
 
     /** One stage, when its device is free. */
     void run(int index, StageCache cache, HiddenStates x, int position) {
         LayerStage stage = stages.get(index);
-        String where = StageFailure.words(stage);
-        onDevice(where, stage.device(), () -> {
+        turns[index].lock();
+        try {
             stage.forward(cache, x, position);
-            return x;
-        });
-        requireFinite(x, where);
+        } catch (RuntimeException | Error e) {
+            throw StageFailure.of(words[index], stage.device(), e);
+        } finally {
+            turns[index].unlock();
+        }
+        requireFinite(x, words[index]);
     }
 
     /**
@@ -167,13 +190,17 @@ public final class Pipeline implements AutoCloseable {
      * @throws EngineException NON_FINITE
      */
     public void logits(HiddenStates x, int row, float[] logits) {
-        onOutput(() -> {
+        enterOutput();
+        try {
             output.logits(x, row, logits);
-            return x;
-        });
+        } catch (RuntimeException | Error e) {
+            throw StageFailure.of(outputWords, output.device(), e);
+        } finally {
+            leaveOutput();
+        }
         int bad = HiddenStates.firstNonFinite(logits, logits.length);
         if (bad >= 0) {
-            throw nonFinite("the logits of " + outputWords(), "id " + bad, logits[bad]);
+            throw nonFinite("the logits of " + outputWords, "id " + bad, logits[bad]);
         }
     }
 
@@ -183,48 +210,31 @@ public final class Pipeline implements AutoCloseable {
      * @throws EngineException NON_FINITE
      */
     public int argmax(HiddenStates x, int row) {
-        return onOutput(() -> output.argmax(x, row));
-    }
-
-    private String outputWords() {
-        return "the output stage on " + output.device().id();
-    }
-
-    private <T> T onOutput(Call<T> call) {
-        life.readLock().lock();
+        enterOutput();
         try {
-            requireOpen();
-            ReentrantLock turn = turns.get(output.device());
-            // Before sessions that wait for the last stage: their turn would take long, and the other stages have nothing to do meanwhile.
-            boolean ahead = turn.tryLock();
-            try {
-                return onDevice(outputWords(), output.device(), call);
-            } finally {
-                if (ahead) {
-                    turn.unlock();
-                }
-            }
+            return output.argmax(x, row);
+        } catch (RuntimeException | Error e) {
+            throw StageFailure.of(outputWords, output.device(), e);
         } finally {
+            leaveOutput();
+        }
+    }
+
+    private void enterOutput() {
+        life.readLock().lock();
+        if (closed) {
             life.readLock().unlock();
         }
-    }
-
-    /** What runs on a device. */
-    @FunctionalInterface
-    private interface Call<T> {
-        T run();
-    }
-
-    private <T> T onDevice(String where, Device device, Call<T> call) {
-        ReentrantLock turn = turns.get(device);
-        turn.lock();
-        try {
-            return call.run();
-        } catch (RuntimeException | Error e) {
-            throw StageFailure.of(where, device, e);
-        } finally {
-            turn.unlock();
+        requireOpen();
+        // Before sessions that wait for the last stage: their turn would take long, and the other stages have nothing to do meanwhile.
+        if (!outputTurn.tryLock()) {
+            outputTurn.lock();
         }
+    }
+
+    private void leaveOutput() {
+        outputTurn.unlock();
+        life.readLock().unlock();
     }
 
     private void requireOpen() {

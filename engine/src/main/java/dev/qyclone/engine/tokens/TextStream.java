@@ -11,8 +11,9 @@ public final class TextStream {
     private final Tokenizer tokenizer;
     private final CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder()
             .onMalformedInput(CodingErrorAction.REPLACE).onUnmappableCharacter(CodingErrorAction.REPLACE);
-    /** The start of an unfinished character, at most 3 bytes. */
-    private byte[] held = new byte[0];
+    /** Begins with the start of an unfinished character, at most 3 bytes. */
+    private ByteBuffer input = ByteBuffer.allocate(64);
+    private CharBuffer output = CharBuffer.allocate(64);
 
     public TextStream(Tokenizer tokenizer) {
         this.tokenizer = tokenizer;
@@ -20,26 +21,35 @@ public final class TextStream {
 
     /** The text that {@code id} completes; empty while a character is unfinished, and for control tokens. */
     public String add(int id) {
-        return tokenizer.isControl(id) ? "" : decode(tokenizer.bytes(id), false);
+        if (tokenizer.isControl(id)) {
+            return "";
+        }
+        reserve(input.position() + tokenizer.length(id));
+        tokenizer.put(id, input);
+        return decode(false);
     }
 
     /** What was held back, malformed bytes replaced. The stream is as new afterwards. */
     public String finish() {
-        String rest = decode(new byte[0], true);
+        String rest = decode(true);
         decoder.reset();
         return rest;
     }
 
-    private String decode(byte[] more, boolean last) {
-        ByteBuffer input = ByteBuffer.allocate(held.length + more.length).put(held).put(more).flip();
-        // Never more chars than bytes: a 4-byte character is 2 chars, a replaced byte is 1.
-        CharBuffer output = CharBuffer.allocate(input.remaining());
-        decoder.decode(input, output, last);
+    /** Never more chars than bytes: a 4-byte character is 2 chars, a replaced byte is 1. */
+    private void reserve(int bytes) {
+        if (bytes > input.capacity()) {
+            input = ByteBuffer.allocate(2 * bytes).put(input.flip());
+            output = CharBuffer.allocate(2 * bytes);
+        }
+    }
+
+    private String decode(boolean last) {
+        decoder.decode(input.flip(), output.clear(), last);
         if (last) {
             decoder.flush(output);
         }
-        held = new byte[input.remaining()];
-        input.get(held);
-        return output.flip().toString();
+        input.compact();
+        return output.position() == 0 ? "" : output.flip().toString();
     }
 }

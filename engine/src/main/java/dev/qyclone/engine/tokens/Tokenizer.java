@@ -1,6 +1,7 @@
 package dev.qyclone.engine.tokens;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -60,6 +61,16 @@ public final class Tokenizer {
     /** The bytes that a token stands for: the text of a special, nothing for padding and unknown ids. */
     public byte[] bytes(int id) {
         return vocabulary.bytes(id);
+    }
+
+    /** How many {@link #bytes} a token stands for. */
+    int length(int id) {
+        return vocabulary.length(id);
+    }
+
+    /** Puts the {@link #bytes} that a token stands for where there is room for them. */
+    void put(int id, ByteBuffer target) {
+        vocabulary.put(id, target);
     }
 
     /** Ids to text: bytes put together, malformed UTF-8 replaced. Control tokens appear as their text. */

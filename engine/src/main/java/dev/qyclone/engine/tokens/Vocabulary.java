@@ -2,6 +2,7 @@ package dev.qyclone.engine.tokens;
 
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collections;
@@ -72,6 +73,18 @@ final class Vocabulary {
     /** A copy of a token's bytes; none for an id without a token. */
     byte[] bytes(int id) {
         return kind(id) == TokenKind.NONE ? new byte[0] : Arrays.copyOfRange(bytes, start[id], end[id]);
+    }
+
+    /** How many bytes a token has. */
+    int length(int id) {
+        return kind(id) == TokenKind.NONE ? 0 : end[id] - start[id];
+    }
+
+    /** Puts a token's bytes where there is room for them. */
+    void put(int id, ByteBuffer target) {
+        if (length(id) > 0) {
+            target.put(bytes, start[id], end[id] - start[id]);
+        }
     }
 
     /** Texts of the specials, with their ids. */

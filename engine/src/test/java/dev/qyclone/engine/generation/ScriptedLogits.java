@@ -42,8 +42,7 @@ final class ScriptedLogits implements LogitsSource {
         return common;
     }
 
-    @Override
-    public float[] append(int[] more, Session.Progress progress) {
+    private float[] append(int[] more, Session.Progress progress) {
         int before = held.size();
         if (more.length > context - before) {
             throw new AssertionError("written out of bounds");
@@ -66,8 +65,13 @@ final class ScriptedLogits implements LogitsSource {
     }
 
     @Override
+    public float[] append(int id) {
+        return append(new int[] {id}, Session.Progress.NONE);
+    }
+
+    @Override
     public int appendForLargest(int id) {
-        return GreedySampler.argmax(append(new int[] {id}, Session.Progress.NONE));
+        return GreedySampler.argmax(append(id));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.qyclone.engine.ops;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.KvType;
@@ -92,7 +93,30 @@ class AttentionParityTest {
         }
     }
 
-    /** A cache and the ops that read it. */
+    /** Halves hold up to 65504; what lies beyond must not come back as a number. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 33})
+    void aKeyOrValueThatIsNoHalfIsNotTakenForOne(int tokens) {
+        Random random = new Random(8);
+        for (float outside : new float[] {70000, Float.NaN}) {
+            for (boolean inKey : new boolean[] {true, false}) {
+                try (Rig rig = new Rig(2, 64, 600, KvType.F16)) {
+                    float[] k = StoredWeights.gaussian(300 * 128, random);
+                    float[] v = StoredWeights.gaussian(300 * 128, random);
+                    (inKey ? k : v)[200 * 128] = outside;
+                    rig.cache.append(k, v, 300);
+                    float[] q = new float[tokens * 14 * 64];
+                    Arrays.fill(q, 1);
+                    float[] out = new float[q.length];
+                    for (Ops ops : rig.fast) {
+                        ops.attention(q, rig.cache, rig.policy, out, tokens, 14, 300 - tokens);
+                        assertFalse(Float.isFinite(out[0]), outside + " in a " + (inKey ? "key" : "value") + " gave " + out[0]);
+                    }
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 7, 63, 64, 65, 300, 1100, 5000})
     void windowsOfAnyWidth(int window) {
@@ -108,6 +132,7 @@ class AttentionParityTest {
         }
     }
 
+    /** A cache and the ops that read it. */
     private static final class Rig implements AutoCloseable {
         private final WorkerPool one = new WorkerPool(1);
         private final WorkerPool two = new WorkerPool(2);

@@ -2,20 +2,17 @@ package dev.qyclone.engine.ops;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
+import dev.qyclone.engine.AllocatedBytes;
 import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.RopeTable;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -48,13 +45,9 @@ class SteadyDecodeTest {
 
     @Test
     void aDecodedTokenLeavesNoGarbage() throws InterruptedException {
-        Set<Thread> others = Thread.getAllStackTraces().keySet();
+        AllocatedBytes mark = AllocatedBytes.mark();
         try (WorkerPool pool = new WorkerPool(THREADS)) {
-            long[] threads = LongStream.concat(LongStream.of(Thread.currentThread().threadId()),
-                    Thread.getAllStackTraces().keySet().stream()
-                            .filter(thread -> thread.getName().startsWith("qyclone-worker") && !others.contains(thread))
-                            .mapToLong(Thread::threadId)).toArray();
-            assertTrue(threads.length == THREADS, "the pool's threads, found " + threads.length);
+            AllocatedBytes allocated = mark.withWorkers(THREADS);
             Ops ops = new VectorOps(pool);
             List<Layer> layers = new ArrayList<>();
             List<PreparedWeights> prepared = new ArrayList<>();
@@ -73,11 +66,9 @@ class SteadyDecodeTest {
             while (steady < STEADY && System.nanoTime() < deadline) {
                 steady++;
                 for (int i = 0; i < garbage.length; i++) {
-                    long before = allocated(threads);
+                    long before = allocated.now();
                     layers.get(i).token(ops);
-                    long after = allocated(threads);
-                    // Looking at the counters leaves garbage too.
-                    garbage[i] = after - before - (allocated(threads) - after);
+                    garbage[i] = allocated.since(before);
                     if (garbage[i] > NEAR_ZERO_BYTES) {
                         steady = 0;
                     }
@@ -94,14 +85,6 @@ class SteadyDecodeTest {
             layers.forEach(layer -> layer.cache.close());
             prepared.forEach(PreparedWeights::close);
         }
-    }
-
-    private static long allocated(long[] threads) {
-        long sum = 0;
-        for (long bytes : ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getThreadAllocatedBytes(threads)) {
-            sum += bytes;
-        }
-        return sum;
     }
 
     /** How a layer's weights are read: as with --no-repack, as with --exact, and by default. */

@@ -143,6 +143,22 @@ class SmallTokenizerTest {
         assertEquals("", stream.finish());
     }
 
+    @Test
+    void aLongTokenComesWholeAndInItsPlace() throws IOException {
+        ObjectNode tree = SmallTokenizer.tree();
+        String longText = "é".repeat(300);
+        ((ObjectNode) tree.withArray("/added_tokens").get(3)).put("content", longText);
+        SmallTokenizer.write(folder, tree);
+        Tokenizer tokenizer = read();
+        int longId = tokenizer.idOf(longText).orElseThrow();
+        int begun = tokenOf(tokenizer, "🔥".getBytes(StandardCharsets.UTF_8)[0]);
+        TextStream stream = new TextStream(tokenizer);
+        assertEquals("", stream.add(begun));
+        assertEquals("\uFFFD" + longText, stream.add(longId));
+        assertEquals("", stream.add(begun));
+        assertEquals("\uFFFD", stream.finish());
+    }
+
     private static int tokenOf(Tokenizer tokenizer, byte value) {
         for (int id = 0; id < tokenizer.size(); id++) {
             byte[] bytes = tokenizer.bytes(id);
