@@ -124,6 +124,11 @@ final class OclgrindRun {
             form.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shape), CLOCKS);
             form.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shape.halves()), CLOCKS);
         }
+        // the keys in several shares, over a ring that has come round
+        AttentionRig.Shape shared = new AttentionRig.Shape(2, 1, 2, Collections.nCopies(530, 1)).windowed(500).behind(528);
+        AttentionForm.SPLIT_LANES.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shared), CLOCKS);
+        AttentionForm.SPLIT_LANES.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shared.halves()),
+                CLOCKS);
     }
 
     /** Every type in every form: more rows than a group, a super-block of columns, norm and bias. */

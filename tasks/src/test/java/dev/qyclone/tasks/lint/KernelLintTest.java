@@ -21,6 +21,7 @@ class KernelLintTest {
             "DIVISION GroupAttentionHalves.attention", "as in LaneAttention.attention",
             "DIVISION LaneAttention.attention", "last + 1 counts queries, and all of it stands behind query <= last",
             "DIVISION LaneAttention.attentionHalves", "as in attention",
+            "DIVISION LaneDecode.ropeAndAttend", "tiles are counted from that of the first position seen, so a key is one of them",
             "MASKED_DIFFERENCE Fields.relative", "masks an int and not a byte, so it stays signed; brain floats are compared on devices"));
 
     @Test
