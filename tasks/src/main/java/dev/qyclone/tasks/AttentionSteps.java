@@ -7,6 +7,7 @@ import dev.qyclone.tasks.kernels.GroupDecode;
 import dev.qyclone.tasks.kernels.GroupDecodeHalves;
 import dev.qyclone.tasks.kernels.GroupSplits;
 import dev.qyclone.tasks.kernels.LaneAttention;
+import dev.qyclone.tasks.kernels.LaneDecode;
 import dev.qyclone.tasks.kernels.PlainAttention;
 import dev.qyclone.tasks.kernels.RopeKernels;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -37,6 +38,10 @@ final class AttentionSteps {
 
     /** Into how many shares the keys of a single row's queries are split: its few work-groups would leave most of a GPU idle. */
     private static final int SPLITS = 8;
+    /** Items for each of a device's compute units, where an item has a share of the keys: what one unit is late with others can do. */
+    private static final int ITEMS_A_UNIT = 2;
+    /** Most shares of the keys in form {@link Form#LANES}. */
+    private static final int MOST_SHARES = 64;
 
     private final StageArrays a;
     private final KvPool pool;
@@ -54,26 +59,45 @@ final class AttentionSteps {
         this.headDim = config.headDim();
     }
 
-    void describe(Steps steps, Form form) {
-        if (rows > 1 || form != Form.GROUPS) {
+    void describe(Steps steps, KernelForms forms) {
+        if (!turnsItself(forms.attention())) {
             rope(steps);
         }
-        attend(steps, form);
+        attend(steps, forms);
     }
 
-    /** The step {@code attention} alone; for a single row in groups {@code rope} is a part of it. */
-    void attend(Steps steps, Form form) {
-        switch (form) {
+    /** Whether the step {@code attention} has {@code rope} in it, as it is for a single row where the keys are shared out. */
+    boolean turnsItself(Form form) {
+        return rows == 1 && switch (form) {
+            case PLAIN -> false;
+            case LANES, GROUPS -> true;
+        };
+    }
+
+    /** The step {@code attention} alone. */
+    void attend(Steps steps, KernelForms forms) {
+        switch (forms.attention()) {
             case PLAIN -> plain(steps);
-            case LANES -> lanes(steps);
+            case LANES -> {
+                if (rows == 1) {
+                    singleInLanes(steps, shares(forms.units(), kvHeads));
+                } else {
+                    lanes(steps);
+                }
+            }
             case GROUPS -> {
                 if (rows == 1) {
-                    single(steps);
+                    singleInGroups(steps);
                 } else {
                     groups(steps);
                 }
             }
         }
+    }
+
+    /** Most shares of the keys in form {@link Form#LANES}: as many as give each compute unit its items. */
+    static int shares(int units, int kvHeads) {
+        return Math.clamp(Math.ceilDiv((long) ITEMS_A_UNIT * units, kvHeads), 1, MOST_SHARES);
     }
 
     private void rope(Steps steps) {
@@ -133,7 +157,28 @@ final class AttentionSteps {
         }
     }
 
-    private void single(Steps steps) {
+    private void singleInLanes(Steps steps, int splits) {
+        float scale = (float) (1 / Math.sqrt(headDim));
+        int items = Math.multiplyExact(kvHeads, splits);
+        FloatArray queries = new FloatArray(Math.multiplyExact(splits, Math.multiplyExact(a.turns, heads * headDim)));
+        FloatArray work = new FloatArray(Math.multiplyExact(items, LaneDecode.scratch(heads, kvHeads, headDim)));
+        FloatArray parts = new FloatArray(GroupSplits.parts(heads, headDim, splits));
+        steps.own(queries, work, parts);
+        if (pool.keys instanceof FloatArray keys && pool.values instanceof FloatArray values) {
+            steps.overItems("rope_attention", items, (graph, task) -> graph.task(task, LaneDecode::ropeAndAttend,
+                    a.call, a.cursor, pool.layers, a.angles, a.qkv, a.turned, queries, keys, values, work, parts, items, heads, kvHeads,
+                    headDim, splits, a.turns, scale));
+        } else if (pool.keys instanceof ShortArray keys && pool.values instanceof ShortArray values) {
+            steps.overItems("rope_attention", items, (graph, task) -> graph.task(task, LaneDecode::ropeAndAttendHalves,
+                    a.call, a.cursor, pool.layers, a.angles, a.qkv, a.turned, queries, keys, values, work, parts, items, heads, kvHeads,
+                    headDim, splits, a.turns, scale));
+        }
+        int elements = Math.multiplyExact(heads, headDim);
+        steps.overItems("attention_merge", elements, (graph, task) -> graph.task(task, LaneDecode::merge, a.call, a.cursor, pool.layers,
+                parts, a.attended, elements, headDim, splits));
+    }
+
+    private void singleInGroups(Steps steps) {
         float scale = (float) (1 / Math.sqrt(headDim));
         int groups = GroupSplits.groups(1, heads, kvHeads, SPLITS);
         int size = steps.groupLimit();

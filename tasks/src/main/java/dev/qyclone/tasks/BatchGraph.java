@@ -40,7 +40,7 @@ final class BatchGraph {
         products.product("qkv", Cursor.NEXT, b.normed, w.qkv, w.qkvBias, a.qkv, PanelProducts.BIAS);
 
         // rope, attention
-        new AttentionSteps(config, a, pool).describe(steps, forms.attention());
+        new AttentionSteps(config, a, pool).describe(steps, forms);
 
         products.product("attn_out", Cursor.CURRENT, a.attended, w.attnOut, w.qkvBias, a.x, PanelProducts.ADD);
 

@@ -15,8 +15,8 @@ import java.util.Random;
  */
 final class EarlierRows {
     /**
-     * Positions of full attention: in a call of a single row, work-groups share them in eight shares of two tiles of keys; and no multiple
-     * of anything.
+     * Positions of full attention: in a call of a single row, work-groups share them in eight shares of two tiles of keys, items in up to
+     * two of 15 or 16; and no multiple of anything.
      */
     private static final int FULL = 491;
     /** With fewer there is nothing that calls at the beginning do not show. */

@@ -13,10 +13,11 @@ import dev.qyclone.tasks.kernels.GroupAttention;
  * In which forms a device's kernels run, and why: as the user says, else by what the device is, and within its limits.
  *
  * @param family the forms' family, never {@link KernelFamily#AUTO}
+ * @param units the device's compute units, at least 1
  * @param words the choice with its reasons, for the user
  */
 record KernelForms(
-        KernelFamily family, ProductSteps.Form products, AttentionSteps.Form attention, WorkGroups groups, String words) {
+        KernelFamily family, ProductSteps.Form products, AttentionSteps.Form attention, WorkGroups groups, int units, String words) {
     /** What TornadoVM's way to FPGAs asks of every group. */
     static final int FPGA_GROUP = 64;
     /** Items of a group where nothing else is asked for: as many as every GPU has, and enough for it. */
@@ -44,17 +45,18 @@ record KernelForms(
                     + (size == limit ? "the device allows" : "there are kernels for");
         }
         KernelFamily family = asked ? choice.family() : suited(device.kind());
+        int units = Math.max(1, facts.computeUnits());
         WorkGroups lanes = choice.workGroup() > 0 || !runsItemsAsThreads(device.kind()) ? WorkGroups.upTo(size)
-                : WorkGroups.spread(size, GROUPS_A_THREAD * Math.max(1, facts.computeUnits()));
+                : WorkGroups.spread(size, GROUPS_A_THREAD * units);
         return switch (family) {
-            case FPGA -> fpga(device, limit, lanes, asked, why);
-            case CONTEXT -> context(facts, size, lanes, headDim, why);
-            case PARALLEL, AUTO -> lanes(lanes, why);
+            case FPGA -> fpga(device, limit, lanes, units, asked, why);
+            case CONTEXT -> context(facts, size, lanes, units, headDim, why);
+            case PARALLEL, AUTO -> lanes(lanes, units, why);
         };
     }
 
-    private static KernelForms lanes(WorkGroups groups, String why) {
-        return forms(KernelFamily.PARALLEL, ProductSteps.Form.LANES, AttentionSteps.Form.LANES, groups, why);
+    private static KernelForms lanes(WorkGroups groups, int units, String why) {
+        return forms(KernelFamily.PARALLEL, ProductSteps.Form.LANES, AttentionSteps.Form.LANES, groups, units, why);
     }
 
     /** A group then runs on one thread, one item after the other: it is as large as what is the same for all of its items is worth. */
@@ -65,25 +67,26 @@ record KernelForms(
         };
     }
 
-    private static KernelForms fpga(Device device, int limit, WorkGroups lanes, boolean asked, String why) {
+    private static KernelForms fpga(Device device, int limit, WorkGroups lanes, int units, boolean asked, String why) {
         if (limit < FPGA_GROUP && !asked) {
-            return lanes(lanes, why + ", but that needs work-groups of " + FPGA_GROUP + " and the device allows " + limit);
+            return lanes(lanes, units, why + ", but that needs work-groups of " + FPGA_GROUP + " and the device allows " + limit);
         }
         if (limit < FPGA_GROUP) {
             throw new EngineException(ErrorCode.UNSUPPORTED, "kernels of family fpga do not run on " + device.id())
                     .expected("work-groups of " + FPGA_GROUP).got("at most " + limit).remedy("choose kernels: parallel");
         }
-        return forms(KernelFamily.FPGA, ProductSteps.Form.ROWS, AttentionSteps.Form.PLAIN, WorkGroups.of(FPGA_GROUP), why);
+        return forms(KernelFamily.FPGA, ProductSteps.Form.ROWS, AttentionSteps.Form.PLAIN, WorkGroups.of(FPGA_GROUP), units, why);
     }
 
-    private static KernelForms context(DeviceFacts facts, int size, WorkGroups lanes, int headDim, String why) {
+    private static KernelForms context(DeviceFacts facts, int size, WorkGroups lanes, int units, int headDim, String why) {
         long local = facts.localMemoryBytes();
         long needed = ProductSteps.LOCAL_BYTES;
         if (size < ProductSteps.LEAST_GROUP) {
-            return lanes(lanes, why + ", but products by work-groups need at least " + ProductSteps.LEAST_GROUP + " items in one");
+            return lanes(lanes, units, why + ", but products by work-groups need at least " + ProductSteps.LEAST_GROUP + " items in one");
         }
         if (local > 0 && local < needed) {
-            return lanes(lanes, why + ", but products by work-groups need " + needed + " bytes of local memory and there are " + local);
+            return lanes(lanes, units,
+                    why + ", but products by work-groups need " + needed + " bytes of local memory and there are " + local);
         }
         AttentionSteps.Form attention = AttentionSteps.Form.GROUPS;
         if (headDim > GroupAttention.MAX_HEAD_DIM) {
@@ -93,12 +96,13 @@ record KernelForms(
             attention = AttentionSteps.Form.PLAIN;
             why += "; attention without local memory, of which it needs " + GroupAttention.LOCAL_BYTES + " bytes and there are " + local;
         }
-        return forms(KernelFamily.CONTEXT, ProductSteps.Form.GROUPS, attention, WorkGroups.upTo(size), why);
+        return forms(KernelFamily.CONTEXT, ProductSteps.Form.GROUPS, attention, WorkGroups.upTo(size), units, why);
     }
 
     private static KernelForms forms(
-            KernelFamily family, ProductSteps.Form products, AttentionSteps.Form attention, WorkGroups groups, String why) {
-        return new KernelForms(family, products, attention, groups,
+            KernelFamily family, ProductSteps.Form products, AttentionSteps.Form attention, WorkGroups groups, int units,
+            String why) {
+        return new KernelForms(family, products, attention, groups, units,
                 "kernels " + family.word() + " (products " + products.words() + ", attention " + attention.words() + "): " + why);
     }
 

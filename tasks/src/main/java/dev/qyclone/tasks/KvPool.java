@@ -51,9 +51,8 @@ final class KvPool {
 
     /** Rows of one session's ring: its window and the largest call, but no more than the context. */
     static int capacity(ModelConfig config, int window, StageOptions options) {
-        int context = options.contextOf(config.context());
-        long needed = window == 0 ? context : Math.min(context, (long) window + options.batch());
-        return CacheRows.capacity(Math.toIntExact(needed));
+        int whole = CacheRows.capacity(options.contextOf(config.context()));
+        return window == 0 || window > whole ? whole : Math.min(whole, CacheRows.ring(window, options.batch()));
     }
 
     private long requireIndexable(long rows, StageOptions options) {

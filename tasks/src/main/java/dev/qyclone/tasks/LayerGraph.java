@@ -21,7 +21,7 @@ final class LayerGraph {
         products.normedBiased("attn_norm_qkv", w.qkv, a.x, w.attnNorm, w.qkvBias, a.qkv, 0, eps);
 
         // rope, attention
-        new AttentionSteps(config, a, pool).describe(steps, forms.attention());
+        new AttentionSteps(config, a, pool).describe(steps, forms);
 
         products.add("attn_out", w.attnOut, a.attended, a.x, Role.CURRENT_LAYER);
 

@@ -58,13 +58,14 @@ final class MeasuredAttention {
         }
         return DeviceKernelRun.of(tornado, forms, steps -> {
             steps.own(one.call, pool.layers, one.turned, pool.keys, pool.values, one.attended);
-            if (forms.attention() == AttentionSteps.Form.GROUPS) {
+            AttentionSteps attention = new AttentionSteps(config, one, pool);
+            if (attention.turnsItself(forms.attention())) {
                 // It turns the last token again, and takes the layer from where the one before would have left it.
                 steps.own(one.angles, one.qkv).send(one.cursor);
             } else {
                 steps.own(one.cursor);
             }
-            new AttentionSteps(config, one, pool).attend(steps, forms.attention());
+            attention.attend(steps, forms);
         }, one.attended, wanted, 2L * Float.BYTES * depth * config.kvDim(), 4.0 * depth * config.qDim(), arrays);
     }
 }

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 record StepRows(CheckedLayer layer, String call, int position, int count, Map<String, Long> times, List<CheckRow> rows) {
     /** How the tasks of a step begin: a graph for many rows splits what one for a single row fuses. */
     private static final Map<String, List<String>> TASKS = Map.of("attn_norm_qkv", List.of("attn_norm", "qkv"),
-            // In groups a single row is turned where its attention begins.
+            // A single row is turned where its attention begins, but in the scalar form.
             "attention", List.of("attention", "rope_attention"), "attn_out", List.of("attn_out"),
             "ffn_norm_gate_up", List.of("ffn_norm", "gate", "up", "swiglu"), "ffn_down", List.of("ffn_down"),
             "mixture", List.of("ffn_norm", "router", "choose", "pick", "expert", "weigh", "shared"));

@@ -7,6 +7,7 @@ import dev.qyclone.tasks.kernels.GroupDecode;
 import dev.qyclone.tasks.kernels.GroupDecodeHalves;
 import dev.qyclone.tasks.kernels.GroupSplits;
 import dev.qyclone.tasks.kernels.LaneAttention;
+import dev.qyclone.tasks.kernels.LaneDecode;
 import dev.qyclone.tasks.kernels.PlainAttention;
 import dev.qyclone.tasks.kernels.RopeKernels;
 import java.util.Collections;
@@ -78,9 +79,7 @@ enum AttentionForm {
         }
 
         private FloatArray work(AttentionRig r) {
-            FloatArray work = new FloatArray(items(r) * LaneAttention.scratch(r.shape.headDim()));
-            work.init(Float.NaN);
-            return work;
+            return poisoned(items(r) * LaneAttention.scratch(r.shape.headDim()));
         }
     },
     GROUPS {
@@ -116,20 +115,56 @@ enum AttentionForm {
             }
         }
     },
-    /** Single tokens, turned by the step itself. */
-    SPLIT_GROUPS {
-        @Override
-        boolean takes(Shape shape) {
-            return shape.rows() == 1;
-        }
-
+    SPLIT_LANES {
         @Override
         void onHost(AttentionRig r) {
             int heads = r.shape.heads();
             int kvHeads = r.shape.kvHeads();
             int headDim = r.shape.headDim();
-            FloatArray parts = new FloatArray(GroupSplits.parts(heads, headDim, SPLITS));
-            parts.init(Float.NaN);
+            FloatArray queries = poisoned(SPLITS * r.turns * heads * headDim);
+            FloatArray work = poisoned(kvHeads * SPLITS * LaneDecode.scratch(heads, kvHeads, headDim));
+            FloatArray parts = poisoned(GroupSplits.parts(heads, headDim, SPLITS));
+            if (r.halves()) {
+                LaneDecode.ropeAndAttendHalves(r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, queries, r.keyHalves, r.valueHalves,
+                        work, parts, kvHeads * SPLITS, heads, kvHeads, headDim, SPLITS, r.turns, r.scale);
+            } else {
+                LaneDecode.ropeAndAttend(r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, queries, r.keys, r.values, work, parts,
+                        kvHeads * SPLITS, heads, kvHeads, headDim, SPLITS, r.turns, r.scale);
+            }
+            LaneDecode.merge(r.call, r.cursor, r.layers, parts, r.attended, heads * headDim, headDim, SPLITS);
+        }
+
+        @Override
+        void describe(AttentionRig r, Steps steps) {
+            int heads = r.shape.heads();
+            int kvHeads = r.shape.kvHeads();
+            int headDim = r.shape.headDim();
+            int items = kvHeads * SPLITS;
+            FloatArray queries = poisoned(SPLITS * r.turns * heads * headDim);
+            FloatArray work = poisoned(items * LaneDecode.scratch(heads, kvHeads, headDim));
+            FloatArray parts = poisoned(GroupSplits.parts(heads, headDim, SPLITS));
+            steps.own(queries, work, parts);
+            if (r.halves()) {
+                steps.overItems("attention", items, (graph, task) -> graph.task(task, LaneDecode::ropeAndAttendHalves,
+                        r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, queries, r.keyHalves, r.valueHalves, work, parts, items,
+                        heads, kvHeads, headDim, SPLITS, r.turns, r.scale));
+            } else {
+                steps.overItems("attention", items, (graph, task) -> graph.task(task, LaneDecode::ropeAndAttend,
+                        r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, queries, r.keys, r.values, work, parts, items, heads,
+                        kvHeads, headDim, SPLITS, r.turns, r.scale));
+            }
+            int elements = heads * headDim;
+            steps.overItems("merge", elements, (graph, task) -> graph.task(task, LaneDecode::merge, r.call, r.cursor, r.layers, parts,
+                    r.attended, elements, headDim, SPLITS));
+        }
+    },
+    SPLIT_GROUPS {
+        @Override
+        void onHost(AttentionRig r) {
+            int heads = r.shape.heads();
+            int kvHeads = r.shape.kvHeads();
+            int headDim = r.shape.headDim();
+            FloatArray parts = poisoned(GroupSplits.parts(heads, headDim, SPLITS));
             FloatArray queries = queries(r);
             HostGroup.run(GroupSplits.groups(1, heads, kvHeads, SPLITS), HOST_GROUP, context -> {
                 if (r.halves()) {
@@ -150,8 +185,7 @@ enum AttentionForm {
             int headDim = r.shape.headDim();
             int groups = GroupSplits.groups(1, heads, kvHeads, SPLITS);
             KernelContext context = new KernelContext();
-            FloatArray parts = new FloatArray(GroupSplits.parts(heads, headDim, SPLITS));
-            parts.init(Float.NaN);
+            FloatArray parts = poisoned(GroupSplits.parts(heads, headDim, SPLITS));
             FloatArray queries = queries(r);
             steps.own(parts, queries);
             if (r.halves()) {
@@ -170,16 +204,26 @@ enum AttentionForm {
 
         private FloatArray queries(AttentionRig r) {
             int groups = GroupSplits.groups(1, r.shape.heads(), r.shape.kvHeads(), SPLITS);
-            FloatArray queries = new FloatArray(groups * r.turns * GroupAttention.ROWS * r.shape.headDim());
-            queries.init(Float.NaN);
-            return queries;
+            return poisoned(groups * r.turns * GroupAttention.ROWS * r.shape.headDim());
         }
     };
+
+    /** Single tokens where their keys make two shares, then three, by 15 tiles of 16 keys; over a ring that comes round, and in chunks. */
+    static final Shape DEEP = singly(14, 2, 6, 708).behind(700);
+    static final Shape DEEP_WINDOW = singly(4, 2, 16, 1300).windowed(750).behind(1290);
+    static final Shape DEEP_CHUNKS = singly(6, 2, 16, 600).chunked(256, 40).behind(595);
 
     private static final int SPLITS = 3;
 
     private static final int HOST_GROUP = 6;
     private static final int DEVICE_GROUP = 32;
+
+    /** What a kernel must write before it counts. */
+    private static FloatArray poisoned(int size) {
+        FloatArray array = new FloatArray(size);
+        array.init(Float.NaN);
+        return array;
+    }
 
     /** Odd sizes and every policy. */
     static Stream<Shape> shapes() {
@@ -206,7 +250,10 @@ enum AttentionForm {
                 singly(18, 2, 6, 5),
                 singly(4, 2, 16, 40).windowed(1),
                 singly(4, 2, 6, 70).windowed(5),
-                singly(4, 2, 16, 45).chunked(12, 5));
+                singly(4, 2, 16, 45).chunked(12, 5),
+                singly(5, 1, 80, 17),
+                singly(14, 2, 64, 18),
+                DEEP, DEEP_WINDOW, DEEP_CHUNKS);
     }
 
     private static Shape singly(int heads, int kvHeads, int headDim, int tokens) {
@@ -215,12 +262,20 @@ enum AttentionForm {
 
     /** Whether the form is for calls of this case. */
     boolean takes(Shape shape) {
-        return true;
+        return turnsItself() ? shape.rows() == 1 : shape.earlier() == 0;
+    }
+
+    /** Whether it is for single tokens and turns them itself. */
+    boolean turnsItself() {
+        return switch (this) {
+            case PLAIN, LANES, GROUPS -> false;
+            case SPLIT_LANES, SPLIT_GROUPS -> true;
+        };
     }
 
     /** On the host a work-group is a handful of threads that wait for each other: small shapes are enough. */
     boolean quickOnHost(Shape shape) {
-        return this == PLAIN || this == LANES || shape.length() * shape.heads() * shape.headDim() < 8_000;
+        return this != GROUPS && this != SPLIT_GROUPS || shape.length() * shape.heads() * shape.headDim() < 8_000;
     }
 
     abstract void onHost(AttentionRig r);
@@ -236,17 +291,8 @@ enum AttentionForm {
     /** All calls of the case as Java on the host. */
     List<float[]> runOnHost(AttentionRig r) {
         return r.run(() -> {
-            int items = ropeItems(r);
-            if (this == SPLIT_GROUPS) {
-                onHost(r);
-                return;
-            }
-            if (r.halves()) {
-                RopeKernels.ropeAndKeepHalves(r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, r.keyHalves, r.valueHalves, items,
-                        r.rows, r.shape.heads(), r.shape.kvHeads(), r.shape.headDim() / 2, r.turns);
-            } else {
-                RopeKernels.ropeAndKeep(r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, r.keys, r.values, items, r.rows,
-                        r.shape.heads(), r.shape.kvHeads(), r.shape.headDim() / 2, r.turns);
+            if (!turnsItself()) {
+                r.rope();
             }
             onHost(r);
         });
@@ -263,7 +309,7 @@ enum AttentionForm {
             steps.send(r.call, r.cursor, r.layers, r.angles, r.qkv);
             steps.own(r.turned, r.attended);
             steps.own(r.halves() ? r.keyHalves : r.keys, r.halves() ? r.valueHalves : r.values);
-            if (this != SPLIT_GROUPS) {
+            if (!turnsItself()) {
                 rope(r, steps);
             }
             describe(r, steps);
@@ -281,7 +327,7 @@ enum AttentionForm {
     }
 
     private static void rope(AttentionRig r, Steps steps) {
-        int items = ropeItems(r);
+        int items = r.ropeItems();
         int pairs = r.shape.headDim() / 2;
         if (r.halves()) {
             steps.overItems("rope", items, (graph, task) -> graph.task(task, RopeKernels::ropeAndKeepHalves,
@@ -292,9 +338,5 @@ enum AttentionForm {
                     r.call, r.cursor, r.layers, r.angles, r.qkv, r.turned, r.keys, r.values, items, r.rows,
                     r.shape.heads(), r.shape.kvHeads(), pairs, r.turns));
         }
-    }
-
-    private static int ropeItems(AttentionRig r) {
-        return r.rows * (r.shape.heads() + r.shape.kvHeads()) * r.shape.headDim() / 2;
     }
 }

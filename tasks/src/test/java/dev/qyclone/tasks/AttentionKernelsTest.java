@@ -31,12 +31,22 @@ class AttentionKernelsTest {
     /** Each costs two kernels to compile: every policy and kind of shape once for each form; the host has all of the shapes. */
     static Stream<Arguments> deviceCases() {
         Shape small = new Shape(4, 2, 6, List.of(33, 1, 7)).windowed(5);
-        return Stream.concat(deviceShapes().map(shape -> Arguments.of(AttentionForm.LANES, shape)), Stream.of(
+        Stream<Arguments> deep = Stream.of(AttentionForm.DEEP, AttentionForm.DEEP_WINDOW, AttentionForm.DEEP_CHUNKS)
+                .flatMap(shape -> Stream.of(Arguments.of(AttentionForm.SPLIT_LANES, shape),
+                        Arguments.of(AttentionForm.SPLIT_LANES, shape.halves()), Arguments.of(AttentionForm.SPLIT_GROUPS, shape)));
+        Stream<Arguments> lanes = Stream.concat(deep, deviceShapes().map(shape -> Arguments.of(AttentionForm.LANES, shape)));
+        return Stream.concat(lanes, Stream.of(
                 Arguments.of(AttentionForm.PLAIN, small), Arguments.of(AttentionForm.PLAIN, small.halves()),
                 Arguments.of(AttentionForm.PLAIN, new Shape(4, 2, 16, List.of(70, 1, 40)).chunked(12, 5)),
                 Arguments.of(AttentionForm.LANES, small.halves()),
                 Arguments.of(AttentionForm.GROUPS, small), Arguments.of(AttentionForm.GROUPS, small.halves()),
                 Arguments.of(AttentionForm.GROUPS, new Shape(4, 2, 128, List.of(207, 1))),
+                Arguments.of(AttentionForm.SPLIT_LANES, new Shape(14, 2, 64, Collections.nCopies(18, 1))),
+                Arguments.of(AttentionForm.SPLIT_LANES, new Shape(5, 1, 80, Collections.nCopies(17, 1))),
+                Arguments.of(AttentionForm.SPLIT_LANES, new Shape(18, 2, 6, Collections.nCopies(5, 1)).halves()),
+                Arguments.of(AttentionForm.SPLIT_LANES, new Shape(4, 2, 6, Collections.nCopies(70, 1)).windowed(5)),
+                Arguments.of(AttentionForm.SPLIT_LANES, new Shape(4, 2, 16, Collections.nCopies(40, 1)).windowed(1)),
+                Arguments.of(AttentionForm.SPLIT_LANES, new Shape(4, 2, 16, Collections.nCopies(45, 1)).chunked(12, 5)),
                 Arguments.of(AttentionForm.SPLIT_GROUPS, new Shape(2, 1, 16, Collections.nCopies(100, 1))),
                 Arguments.of(AttentionForm.SPLIT_GROUPS, new Shape(14, 2, 64, Collections.nCopies(3, 1))),
                 Arguments.of(AttentionForm.SPLIT_GROUPS, new Shape(18, 2, 6, Collections.nCopies(5, 1)).halves()),
@@ -77,14 +87,15 @@ class AttentionKernelsTest {
         }
     }
 
-    /** Windows that leave the broken key again, and a context without, whose keys work-groups share. */
+    /** Windows that leave the broken key again, and a context without, whose keys are shared out. */
     static Stream<Arguments> brokenKeys() {
         Shape prompt = new Shape(4, 2, 6, List.of(33, 1, 7)).windowed(5);
         Shape tokens = new Shape(4, 2, 6, Collections.nCopies(70, 1)).windowed(5);
         Shape shared = new Shape(2, 1, 16, Collections.nCopies(100, 1));
         return Stream.of(AttentionForm.values()).flatMap(form -> form.takes(prompt)
                 ? Stream.of(Arguments.of(form, prompt), Arguments.of(form, prompt.halves()))
-                : Stream.of(Arguments.of(form, tokens), Arguments.of(form, tokens.halves()), Arguments.of(form, shared)));
+                : Stream.of(Arguments.of(form, tokens), Arguments.of(form, tokens.halves()), Arguments.of(form, shared),
+                        Arguments.of(form, AttentionForm.DEEP)));
     }
 
     /** Else the key would only be left out: many devices' maximum passes over NaN, and a comparison with it is false. */

@@ -12,6 +12,7 @@ import dev.qyclone.tasks.kernels.CacheRows;
 import dev.qyclone.tasks.kernels.Call;
 import dev.qyclone.tasks.kernels.Cursor;
 import dev.qyclone.tasks.kernels.Layers;
+import dev.qyclone.tasks.kernels.RopeKernels;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -27,26 +28,35 @@ final class AttentionRig {
     private static final int SLOT = 1;
     private static final int LAYER = 1;
 
-    /** Sizes and policy of a case; the calls come one after another from position {@code start} on. */
-    record Shape(int heads, int kvHeads, int headDim, int window, DualChunk chunks, KvType kv, List<Integer> calls) {
+    /**
+     * Sizes and policy of a case; the calls come one after another.
+     *
+     * @param earlier of the calls only leave their rows in the cache, before any step runs
+     */
+    record Shape(int heads, int kvHeads, int headDim, int window, DualChunk chunks, KvType kv, int earlier, List<Integer> calls) {
         Shape(int heads, int kvHeads, int headDim, List<Integer> calls) {
-            this(heads, kvHeads, headDim, 0, DualChunk.NONE, KvType.F32, calls);
+            this(heads, kvHeads, headDim, 0, DualChunk.NONE, KvType.F32, 0, calls);
+        }
+
+        /** Behind so many earlier calls; a form that reads the cache first finds them on a device, too. */
+        Shape behind(int calls) {
+            return new Shape(heads, kvHeads, headDim, window, chunks, kv, calls, this.calls);
         }
 
         Shape windowed(int size) {
-            return new Shape(heads, kvHeads, headDim, size, chunks, kv, calls);
+            return new Shape(heads, kvHeads, headDim, size, chunks, kv, earlier, calls);
         }
 
         Shape chunked(int size, int local) {
-            return new Shape(heads, kvHeads, headDim, window, new DualChunk(size, local, 0, false), kv, calls);
+            return new Shape(heads, kvHeads, headDim, window, new DualChunk(size, local, 0, false), kv, earlier, calls);
         }
 
         Shape halves() {
-            return new Shape(heads, kvHeads, headDim, window, chunks, KvType.F16, calls);
+            return new Shape(heads, kvHeads, headDim, window, chunks, KvType.F16, earlier, calls);
         }
 
         Shape exact() {
-            return new Shape(heads, kvHeads, headDim, window, chunks, KvType.F32, calls);
+            return new Shape(heads, kvHeads, headDim, window, chunks, KvType.F32, earlier, calls);
         }
 
         int rows() {
@@ -92,7 +102,8 @@ final class AttentionRig {
         this.turned = new FloatArray(turns * rows * shape.heads() * shape.headDim());
         this.attended = new FloatArray(rows * shape.heads() * shape.headDim());
         this.scale = (float) (1 / Math.sqrt(shape.headDim()));
-        int capacity = CacheRows.capacity(shape.window() == 0 ? shape.length() : Math.min(shape.length(), shape.window() + rows - 1));
+        int whole = CacheRows.capacity(shape.length());
+        int capacity = shape.window() == 0 ? whole : Math.min(whole, CacheRows.ring(shape.window(), rows));
         for (int layer = 0; layer < 2; layer++) {
             layers.set(layer * Layers.INTS + Layers.FIRST_ROW, layer * 2 * capacity);
             layers.set(layer * Layers.INTS + Layers.CAPACITY, capacity);
@@ -144,21 +155,41 @@ final class AttentionRig {
         return shape.kv() == KvType.F16;
     }
 
-    /** What {@code steps} makes of all calls: (tokens of all calls, qDim). */
+    /** What {@code steps} makes of all calls but the earlier ones: (tokens of all calls, qDim). */
     List<float[]> run(Runnable steps) {
         List<float[]> outputs = new ArrayList<>();
-        for (float[] input : inputs) {
-            prepare(input);
-            steps.run();
+        for (int i = 0; i < inputs.length; i++) {
+            prepare(inputs[i]);
             int tokens = call.get(Call.TOKENS);
+            if (i < shape.earlier()) {
+                rope();
+                position += tokens;
+                continue;
+            }
+            steps.run();
             float[] out = new float[tokens * shape.heads() * shape.headDim()];
-            for (int i = 0; i < out.length; i++) {
-                out[i] = attended.get(i);
+            for (int element = 0; element < out.length; element++) {
+                out[element] = attended.get(element);
             }
             outputs.add(out);
             position += tokens;
         }
         return outputs;
+    }
+
+    /** The step {@code rope} as Java on the host. */
+    void rope() {
+        if (halves()) {
+            RopeKernels.ropeAndKeepHalves(call, cursor, layers, angles, qkv, turned, keyHalves, valueHalves, ropeItems(), rows,
+                    shape.heads(), shape.kvHeads(), shape.headDim() / 2, turns);
+        } else {
+            RopeKernels.ropeAndKeep(call, cursor, layers, angles, qkv, turned, keys, values, ropeItems(), rows, shape.heads(),
+                    shape.kvHeads(), shape.headDim() / 2, turns);
+        }
+    }
+
+    int ropeItems() {
+        return rows * (shape.heads() + shape.kvHeads()) * shape.headDim() / 2;
     }
 
     private void prepare(float[] input) {
@@ -190,7 +221,7 @@ final class AttentionRig {
         }
     }
 
-    /** What ScalarOps makes of the same calls. */
+    /** What ScalarOps makes of the same calls; nothing of the earlier ones. */
     List<float[]> expected() {
         List<float[]> outputs = new ArrayList<>();
         int qDim = shape.heads() * shape.headDim();
@@ -219,6 +250,6 @@ final class AttentionRig {
                 at += tokens;
             }
         }
-        return outputs;
+        return outputs.subList(shape.earlier(), outputs.size());
     }
 }

@@ -2,6 +2,7 @@ package dev.qyclone.tasks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,14 +12,16 @@ import dev.qyclone.engine.stage.CheckRow;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KernelFamily;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** A kernel that computes other numbers, and one that cannot be compiled, are both refused in one line. */
+/** A kernel that computes other numbers, and one that cannot be compiled, are both refused in one line; a third is why there is a lint. */
 class BrokenKernelTest {
     private static final int COUNT = 64;
+    private static final int LEFT_OUT = 10;
 
     /** TornadoVM compiles this to a signed shift, without a word. */
     public static void shiftWrongly(IntArray values, int count) {
@@ -32,6 +35,49 @@ class BrokenKernelTest {
         for (@Parallel int i = 0; i < count; i++) {
             values.set(i, Integer.numberOfLeadingZeros(values.get(i)));
         }
+    }
+
+    /** What it leaves out, the beginning, is not what was there before: TornadoVM does not upload what is only written. */
+    public static void copyBehind(IntArray values, IntArray copies, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            copies.set(i + LEFT_OUT, values.get(i));
+        }
+    }
+
+    /** The same for an array that it reads, too. */
+    public static void addBehind(IntArray values, IntArray sums, int count) {
+        for (@Parallel int i = 0; i < count; i++) {
+            sums.set(i + LEFT_OUT, sums.get(i + LEFT_OUT) + values.get(i));
+        }
+    }
+
+    /** Why the lint has its rule of half-written arrays. */
+    @Test
+    @Tag("device")
+    void whatAKernelLeavesOutOfAnArrayThatItOnlyWritesIsAnything() {
+        int items = COUNT - LEFT_OUT;
+        IntArray values = new IntArray(COUNT);
+        values.init(5);
+        int before = 1_234_567;
+        int[] written = afterwards(values, before, out -> (graph, task) ->
+                graph.task(task, BrokenKernelTest::copyBehind, values, out, items));
+        assertEquals(5, written[LEFT_OUT]);
+        assertNotEquals(before, written[0]);
+        int[] added = afterwards(values, before, out -> (graph, task) -> graph.task(task, BrokenKernelTest::addBehind, values, out, items));
+        assertEquals(before + 5, added[LEFT_OUT]);
+        assertEquals(before, added[0]);
+    }
+
+    private static int[] afterwards(IntArray values, int before, Function<IntArray, Steps.Kernel> kernel) {
+        DeviceUnderTest.require();
+        IntArray out = new IntArray(COUNT);
+        out.init(before);
+        try (GraphChain chain = new GraphChain(COUNT)) {
+            Steps steps = chain.next("written").own(values, out);
+            steps.overItems("write", COUNT - LEFT_OUT, kernel.apply(out)).fetch(out);
+            chain.open(DeviceUnderTest.tornado(), () -> { });
+        }
+        return out.toHeapArray();
     }
 
     @Test

@@ -138,6 +138,16 @@ class KernelFormsTest {
         assertEquals(group, KernelForms.of(new KernelChoice(family, workGroup), device, 64).groups().size(items));
     }
 
+    /** Of a single token's keys at most so many shares that each compute unit has two items. */
+    @ParameterizedTest
+    @CsvSource({"2,2,2", "2,4,1", "1,8,1", "12,8,3", "16,2,16", "64,2,64", "96,2,64"})
+    void everyUnitOfACpuGetsSharesOfALongContext(int units, int kvHeads, int shares) {
+        assertEquals(shares, AttentionSteps.shares(units, kvHeads));
+        Device device = new Device("x:0:0", DeviceKind.CPU, "nobody", "toy", 1,
+                new DeviceFacts(4096, 524288, 0, units, HalfFloats.UNKNOWN, ""), "");
+        assertEquals(units, KernelForms.of(KernelChoice.AUTO, device, 64).units());
+    }
+
     @Test
     void wholeGroupsAreRoundedUp() {
         assertEquals(128, WorkGroups.of(64).started(65));

@@ -1,5 +1,6 @@
 package dev.qyclone.tasks;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -36,6 +37,17 @@ class KernelRunsTest {
             assertTrue(run.error() <= run.tolerance(), kind + ": " + run.error());
             assertTrue(run.bytes() + run.operations() > 0, kind.toString());
             assertTrue(run.launches() >= 1 && run.kernelNanos() > 0, kind.toString());
+        }
+    }
+
+    /** Deep enough for shares of the keys: a token's attention turns its queries itself, and leaves the cursor where it is sent again. */
+    @ParameterizedTest
+    @EnumSource(names = {"PARALLEL", "CONTEXT"})
+    void attentionInSharesIsRightEachTime(KernelFamily family) {
+        try (KernelRun run = runs().open("", new KernelCase(KernelCase.Kind.ATTENTION, SHAPE, TensorType.Q8_0, family, 1, 500))) {
+            run.run();
+            assertTrue(run.error() <= run.tolerance(), family + ": " + run.error());
+            assertEquals(2, run.launches());
         }
     }
 

@@ -83,6 +83,7 @@ final class OclgrindRun {
             }
             case PRODUCTS -> {
                 products();
+                mixedProducts();
                 panels();
                 experts();
             }
@@ -124,6 +125,11 @@ final class OclgrindRun {
             form.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shape), CLOCKS);
             form.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shape.halves()), CLOCKS);
         }
+        // the keys in several shares, over a ring that has come round
+        AttentionRig.Shape shared = new AttentionRig.Shape(2, 1, 2, Collections.nCopies(530, 1)).windowed(500).behind(528);
+        AttentionForm.SPLIT_LANES.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shared), CLOCKS);
+        AttentionForm.SPLIT_LANES.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shared.halves()),
+                CLOCKS);
     }
 
     /** Every type in every form: more rows than a group, a super-block of columns, norm and bias. */
@@ -143,6 +149,21 @@ final class OclgrindRun {
                 }
             });
         }
+    }
+
+    /** Two types in one launch, below each other and as gates and ups. */
+    private static void mixedProducts() {
+        run(WorkGroups.upTo(ITEMS), (cursor, layers, steps, arrays) -> {
+            List<Tensor> both = List.of(tensor(TensorType.Q4_K), tensor(TensorType.Q6_K));
+            FloatArray x = filled(COLS);
+            FloatArray norm = filled(2 * COLS);
+            FloatArray bias = filled(2 * 2 * ROWS);
+            FloatArray out = new FloatArray(2 * ROWS);
+            steps.own(x, norm, bias, out);
+            ProductSteps products = new ProductSteps(steps, cursor, layers, ProductSteps.Form.GROUPS);
+            products.normedBiased("stacked", StackedMatrix.of(List.of(both, both), arrays), x, norm, bias, out, Role.CURRENT_LAYER, 1e-6f);
+            products.normed("gated", StackedMatrix.gated(List.of(both, both), arrays), x, norm, out, Role.CURRENT_LAYER, 1e-6f);
+        });
     }
 
     /** Every type as panels of floats, and the product of several tokens with the last of them. */
@@ -260,13 +281,17 @@ final class OclgrindRun {
     }
 
     private static StackedMatrix weights(TensorType type, HostArrays arrays) {
+        Tensor tensor = tensor(type);
+        return StackedMatrix.of(List.of(List.of(tensor), List.of(tensor)), arrays);
+    }
+
+    private static Tensor tensor(TensorType type) {
         MemorySegment data = MemorySegment.ofArray(new byte[Math.toIntExact(type.bytes((long) ROWS * COLS))]);
         float[] row = filled(COLS).toHeapArray();
         for (int r = 0; r < ROWS; r++) {
             Blocks.encode(type, row, 0, data, r * type.bytes(COLS), COLS);
         }
-        Tensor tensor = new Tensor("w", type, new long[] {ROWS, COLS}, data);
-        return StackedMatrix.of(List.of(List.of(tensor), List.of(tensor)), arrays);
+        return new Tensor("w", type, new long[] {ROWS, COLS}, data);
     }
 
     private static FloatArray filled(int size) {

@@ -3,287 +3,37 @@ package dev.qyclone.tasks;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.qyclone.engine.tensor.Blocks;
-import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
-import dev.qyclone.tasks.kernels.BlockGroupProducts;
-import dev.qyclone.tasks.kernels.BlockProducts;
-import dev.qyclone.tasks.kernels.Cursor;
+import dev.qyclone.tasks.ProductCase.Does;
 import dev.qyclone.tasks.kernels.HostArrays;
-import dev.qyclone.tasks.kernels.Layers;
 import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.PanelProducts;
-import dev.qyclone.tasks.kernels.PlainGroupProducts;
-import dev.qyclone.tasks.kernels.PlainProducts;
-import dev.qyclone.tasks.kernels.Role;
-import dev.qyclone.tasks.kernels.RowProducts;
-import dev.qyclone.tasks.kernels.RowSizes;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.List;
-import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/**
- * Products of packed weights against sums in double over the decoded rows, and on a device against the same kernel as Java on the host; the
- * second of two layers.
- */
+/** Products of packed weights against sums in double over the decoded rows, and on a device against the same kernel as Java on the host. */
 class PackedProductsTest {
-    /** Largest error of a sum, relative to the sum of its terms' magnitudes. */
-    private static final double TOLERANCE = 2e-6;
-    private static final float EPS = 1e-6f;
     private static final double MEMORY = 1.12;
 
-    /** What becomes of the sums: they are added to what is there, or of a normed vector and with a bias, or gates and ups. */
-    private enum Does {
-        ADD(Role.ADDED | Role.CURRENT_LAYER), BIAS(Role.NORMED | Role.BIASED | Role.CURRENT_LAYER),
-        GATE(Role.NORMED | Role.CURRENT_LAYER);
-
-        final int flags;
-
-        Does(int flags) {
-            this.flags = flags;
-        }
-    }
-
-    private static int blocksUpTo(TensorType type, int cols) {
-        return Math.ceilDiv(cols, type.blockSize()) * type.blockSize();
-    }
-
-    /** Rows of ordinary numbers, and in between of zeros, of large numbers and of the smallest halves. */
-    private static Tensor tensor(TensorType type, int rows, int cols, Random random) {
-        MemorySegment data = MemorySegment.ofArray(new byte[Math.toIntExact(type.bytes((long) rows * cols))]);
-        float[] row = new float[cols];
-        for (int r = 0; r < rows; r++) {
-            for (int i = 0; i < cols; i++) {
-                row[i] = switch (r % 6) {
-                    case 1 -> 0f;
-                    case 3 -> random.nextBoolean() ? 60000f : -60000f;
-                    case 5 -> (random.nextInt(64) - 32) * 0x1p-24f;
-                    default -> (float) (random.nextGaussian() * 0.05);
-                };
-            }
-            Blocks.encode(type, row, 0, data, r * type.bytes(cols), cols);
-        }
-        return new Tensor("w", type, new long[] {rows, cols}, data);
-    }
-
-    private final HostArrays arrays = new HostArrays();
-
-    @AfterEach
-    void giveBack() {
-        arrays.close();
-    }
-
-    private final class Case {
-        final Random random = new Random(11);
-        final int cols;
-        final List<Tensor> tensors;
-        final IntArray cursor = new IntArray(Cursor.INTS);
-        final IntArray layers = new IntArray(2 * Layers.INTS);
-        final FloatArray x;
-        final FloatArray norm;
-        final FloatArray bias;
-        final FloatArray out;
-        final float[] before;
-        final int rows;
-
-        Case(List<TensorType> types, List<Integer> rowsOf, int cols) {
-            this.cols = cols;
-            this.rows = rowsOf.stream().mapToInt(Integer::intValue).sum();
-            this.tensors = new ArrayList<>();
-            for (int i = 0; i < types.size(); i++) {
-                tensors.add(tensor(types.get(i), rowsOf.get(i), cols, random));
-            }
-            this.x = gaussian(cols);
-            this.norm = gaussian(2 * cols);
-            this.bias = gaussian(2 * rows);
-            this.out = gaussian(rows);
-            this.before = out.toHeapArray();
-            cursor.set(Cursor.CURRENT, 1);
-            layers.set(Layers.INTS + Layers.SLICE, 1);
-        }
-
-        private FloatArray gaussian(int size) {
-            FloatArray array = new FloatArray(size);
-            for (int i = 0; i < size; i++) {
-                array.set(i, (float) random.nextGaussian());
-            }
-            return array;
-        }
-
-        private StackedMatrix stacked(boolean gated) {
-            List<Tensor> others = tensors.stream().map(t -> tensor(t.type(), (int) t.rows(), cols, random)).toList();
-            StackedMatrix stacked = gated ? StackedMatrix.gated(List.of(others, tensors), arrays)
-                    : StackedMatrix.of(List.of(others, tensors), arrays);
-            arrays.begin();
-            arrays.awaitFilled();
-            return stacked;
-        }
-
-        /** Σ w·x of a row and Σ |w·x|; x normed or as it is. */
-        private double[] sum(Tensor tensor, int row, boolean normed) {
-            double squares = 0;
-            for (int i = 0; i < cols; i++) {
-                squares += (double) x.get(i) * x.get(i);
-            }
-            double factor = normed ? 1 / Math.sqrt(squares / cols + EPS) : 1;
-            float[] decoded = new float[cols];
-            tensor.decodeRow(row, decoded, 0);
-            double[] sums = new double[2];
-            for (int i = 0; i < cols; i++) {
-                double term = decoded[i] * (double) x.get(i) * factor * (normed ? norm.get(cols + i) : 1);
-                sums[0] += term;
-                sums[1] += Math.abs(term);
-            }
-            return sums;
-        }
-
-        /** What comes out at a row, and how large what it is made of is. */
-        private double[] wanted(Does does, int at) {
-            if (does == Does.GATE) {
-                double[] gate = sum(tensors.getFirst(), at, true);
-                double[] up = sum(tensors.getLast(), at, true);
-                return new double[] {gate[0] / (1 + Math.exp(-gate[0])) * up[0], (gate[1] + 1) * (up[1] + 1)};
-            }
-            int row = at;
-            int of = 0;
-            while (row >= tensors.get(of).rows()) {
-                row -= (int) tensors.get(of).rows();
-                of++;
-            }
-            double[] sum = sum(tensors.get(of), row, does == Does.BIAS);
-            double added = does == Does.BIAS ? bias.get(rows + at) : before[at];
-            return new double[] {sum[0] + added, sum[1] + Math.abs(added)};
-        }
-
-        /** @param other what the same kernel made of the same elsewhere, or null */
-        private void check(Does does, float[] other) {
-            for (int at = 0; at < (does == Does.GATE ? rows / 2 : rows); at++) {
-                double[] wanted = wanted(does, at);
-                assertEquals(wanted[0], out.get(at), TOLERANCE * wanted[1], does + " " + tensors + ", row " + at);
-                if (other != null) {
-                    assertEquals(other[at], out.get(at), TOLERANCE * wanted[1], does + " " + tensors + " beside the host, row " + at);
-                }
-            }
-        }
-
-        /** The matrix is of one part. */
-        float[] runOnHost(ProductSteps.Form form, Does does) {
-            StackedMatrix.Part part = stacked(does == Does.GATE).parts().getFirst();
-            int flags = does.flags | part.role() | part.matrix().format() << Role.FORMAT_SHIFT;
-            switch (form) {
-                case LANES -> lanes(part.matrix(), flags);
-                case GROUPS -> groups(part.matrix(), flags);
-                case ROWS -> rows(part.matrix(), flags);
-            }
-            check(does, null);
-            return out.toHeapArray();
-        }
-
-        private void lanes(PackedMatrix m, int flags) {
-            int rows = m.rows();
-            switch (m.type()) {
-                case F32 -> PlainProducts.floatProduct(cursor, layers, x, norm, m.words(), m.scales(), bias, out, m.groups(), rows, cols, 0,
-                        flags, EPS);
-                case F16 -> PlainProducts.halfProduct(cursor, layers, x, norm, m.words(), m.scales(), bias, out, m.groups(), rows, cols, 0,
-                        flags, EPS);
-                case BF16 -> PlainProducts.relativeProduct(cursor, layers, x, norm, m.words(), m.scales(), bias, out, m.groups(), rows,
-                        cols, 0, flags, EPS);
-                case Q8_0 -> BlockProducts.byteProduct(cursor, layers, x, norm, m.words(), m.scales(), bias, out, m.groups(), rows, cols,
-                        0, flags, EPS);
-                case Q4_0, Q4_1, Q4_K -> BlockProducts.nibbleProduct(cursor, layers, x, norm, m.words(), m.scales(), bias, out, m.groups(),
-                        rows, cols, 0, flags, EPS);
-                case Q5_0, Q5_1, Q5_K, Q6_K -> BlockProducts.wideProduct(cursor, layers, x, norm, m.words(), m.scales(), bias, out,
-                        m.groups(), rows, cols, 0, flags, EPS);
-            }
-        }
-
-        /** A row for each item, as family fpga has it. */
-        private void rows(PackedMatrix m, int flags) {
-            IntArray sizes = new IntArray(RowSizes.INTS);
-            sizes.set(RowSizes.ROWS, m.rows());
-            sizes.set(RowSizes.COLS, cols);
-            sizes.set(RowSizes.OUT_AT, 0);
-            sizes.set(RowSizes.FLAGS, flags);
-            FloatArray eps = FloatArray.fromElements(EPS);
-            int rows = m.rows();
-            switch (m.type()) {
-                case F32 -> RowProducts.floatRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out, rows);
-                case F16 -> RowProducts.halfRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out, rows);
-                case BF16 -> RowProducts.relativeRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out, rows);
-                case Q8_0 -> RowProducts.byteRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out, rows);
-                case Q4_0, Q4_1, Q4_K -> RowProducts.nibbleRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out,
-                        rows);
-                case Q5_0, Q5_1, Q5_K, Q6_K -> RowProducts.wideRows(cursor, layers, sizes, eps, x, norm, m.words(), m.scales(), bias, out,
-                        rows);
-            }
-        }
-
-        /** Work-groups of two items a row; where {@link HostGroup} may stand for a device. */
-        private void groups(PackedMatrix m, int flags) {
-            int parts = 2;
-            int rows = m.rows();
-            HostGroup.run(m.groups(), PackedMatrix.LANES * parts, context -> {
-                switch (m.type()) {
-                    case F32 -> PlainGroupProducts.floatGroups(context, cursor, layers, x, norm, m.words(), m.scales(), bias, out, parts,
-                            rows, cols, 0, flags, EPS);
-                    case F16 -> PlainGroupProducts.halfGroups(context, cursor, layers, x, norm, m.words(), m.scales(), bias, out, parts,
-                            rows, cols, 0, flags, EPS);
-                    case BF16 -> PlainGroupProducts.relativeGroups(context, cursor, layers, x, norm, m.words(), m.scales(), bias, out,
-                            parts, rows, cols, 0, flags, EPS);
-                    case Q8_0 -> BlockGroupProducts.byteGroups(context, cursor, layers, x, norm, m.words(), m.scales(), bias, out, parts,
-                            rows, cols, 0, flags, EPS);
-                    case Q4_0, Q4_1, Q4_K -> BlockGroupProducts.nibbleGroups(context, cursor, layers, x, norm, m.words(), m.scales(), bias,
-                            out, parts, rows, cols, 0, flags, EPS);
-                    case Q5_0, Q5_1, Q5_K, Q6_K -> BlockGroupProducts.wideGroups(context, cursor, layers, x, norm, m.words(), m.scales(),
-                            bias, out, parts, rows, cols, 0, flags, EPS);
-                }
-            });
-        }
-
-        void runOnDevice(ProductSteps.Form form, Does does, float[] onHost) {
-            WorkGroups groups = form == ProductSteps.Form.ROWS ? WorkGroups.of(64) : WorkGroups.upTo(256);
-            try (GraphChain chain = new GraphChain(groups)) {
-                Steps steps = chain.next("products");
-                steps.own(cursor, layers, x, norm, bias, out);
-                ProductSteps products = new ProductSteps(steps, cursor, layers, form);
-                switch (does) {
-                    case ADD -> products.add("product", stacked(false), x, out, Role.CURRENT_LAYER);
-                    case BIAS -> products.normedBiased("product", stacked(false), x, norm, bias, out, Role.CURRENT_LAYER, EPS);
-                    case GATE -> products.normed("product", stacked(true), x, norm, out, Role.CURRENT_LAYER, EPS);
-                }
-                steps.fetch(out);
-                chain.open(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), () -> { });
-            }
-            check(does, onHost);
-        }
-    }
-
     /** A case of one type: twice as many rows where half of them are gates. */
-    private Case caseOf(TensorType type, Does does, int rows, int cols) {
+    private static ProductCase caseOf(TensorType type, Does does, int rows, int cols) {
         int tensors = does == Does.GATE ? 2 : 1;
-        return new Case(Collections.nCopies(tensors, type), Collections.nCopies(tensors, rows), blocksUpTo(type, cols));
+        return new ProductCase(Collections.nCopies(tensors, type), Collections.nCopies(tensors, rows), ProductCase.blocksUpTo(type, cols));
     }
 
     @ParameterizedTest
     @EnumSource(TensorType.class)
     void onTheHost(TensorType type) {
         for (int[] size : new int[][] {{1, 1}, {7, 31}, {31, 32}, {33, 33}, {32, 207}, {18, 896}, {3, 4864}}) {
-            caseOf(type, Does.ADD, size[0], size[1]).runOnHost(ProductSteps.Form.LANES, Does.ADD);
+            runOnHost(ProductSteps.Form.LANES, type, Does.ADD, size[0], size[1]);
         }
     }
 
@@ -291,7 +41,7 @@ class PackedProductsTest {
     @EnumSource(TensorType.class)
     void rowByRowOnTheHost(TensorType type) {
         for (int[] size : new int[][] {{1, 1}, {7, 31}, {33, 33}, {18, 896}}) {
-            caseOf(type, Does.ADD, size[0], size[1]).runOnHost(ProductSteps.Form.ROWS, Does.ADD);
+            runOnHost(ProductSteps.Form.ROWS, type, Does.ADD, size[0], size[1]);
         }
     }
 
@@ -305,18 +55,18 @@ class PackedProductsTest {
 
     private static float[] onHost(ProductSteps.Form form, TensorType type, Does does, int rows, int cols) {
         return form == ProductSteps.Form.GROUPS
-                ? (float[]) Apart.call(PackedProductsTest.class, "runOnHost", form.name(), type.name(), does.name(), rows, cols)
-                : runOnHost(form.name(), type.name(), does.name(), rows, cols);
+                ? (float[]) Apart.call(PackedProductsTest.class, "runApart", form.name(), type.name(), does.name(), rows, cols)
+                : runOnHost(form, type, does, rows, cols);
     }
 
-    /** For a class loader of its own, too. */
-    static float[] runOnHost(String form, String type, String does, int rows, int cols) {
-        PackedProductsTest test = new PackedProductsTest();
-        try {
-            return test.caseOf(TensorType.valueOf(type), Does.valueOf(does), rows, cols)
-                    .runOnHost(ProductSteps.Form.valueOf(form), Does.valueOf(does));
-        } finally {
-            test.giveBack();
+    /** For a class loader of its own. */
+    static float[] runApart(String form, String type, String does, int rows, int cols) {
+        return runOnHost(ProductSteps.Form.valueOf(form), TensorType.valueOf(type), Does.valueOf(does), rows, cols);
+    }
+
+    private static float[] runOnHost(ProductSteps.Form form, TensorType type, Does does, int rows, int cols) {
+        try (ProductCase one = caseOf(type, does, rows, cols)) {
+            return one.runOnHost(form, does);
         }
     }
 
@@ -346,17 +96,9 @@ class PackedProductsTest {
 
     private void asOnTheHost(ProductSteps.Form form, TensorType type, Does does, int rows, int cols) {
         DeviceUnderTest.require();
-        caseOf(type, does, rows, cols).runOnDevice(form, does, onHost(form, type, does, rows, cols));
-    }
-
-    @ParameterizedTest
-    @EnumSource(ProductSteps.Form.class)
-    @Tag("device")
-    void mixedTypes(ProductSteps.Form form) {
-        DeviceUnderTest.require();
-        new Case(List.of(TensorType.Q4_K, TensorType.Q4_K, TensorType.Q6_K), List.of(40, 20, 20), 256)
-                .runOnDevice(form, Does.BIAS, null);
-        new Case(List.of(TensorType.Q8_0, TensorType.F16), List.of(40, 40), 96).runOnDevice(form, Does.GATE, null);
+        try (ProductCase one = caseOf(type, does, rows, cols)) {
+            one.runOnDevice(form, does, onHost(form, type, does, rows, cols));
+        }
     }
 
     @ParameterizedTest

@@ -27,6 +27,16 @@ public final class CacheRows {
         return (positions + LANES - 1) / LANES * LANES;
     }
 
+    /**
+     * Rows of a ring for layers with a window: the window and the largest call, which writes its rows before its first query reads those
+     * of the window; at least so many that the tile of the last position is never that of the first one seen.
+     *
+     * @param rows of the largest call
+     */
+    public static int ring(int window, int rows) {
+        return capacity(Math.addExact(window, Math.max(rows, LANES)));
+    }
+
     /** The first row of this call's session in a layer, {@code layer} = index of the layer · {@link Layers#INTS}. */
     static int first(IntArray call, IntArray layers, int layer) {
         return layers.get(layer + Layers.FIRST_ROW) + call.get(Call.SLOT) * layers.get(layer + Layers.CAPACITY);
@@ -49,6 +59,15 @@ public final class CacheRows {
             start = position - window + 1;
         }
         return start;
+    }
+
+    /** Length of chunks; where there are none more than any position, so that a division by it may stand before any condition. */
+    static int chunk(IntArray call) {
+        int chunk = call.get(Call.CHUNK);
+        if (chunk < 1) {
+            chunk = Integer.MAX_VALUE;
+        }
+        return chunk;
     }
 
     /** In which of its turns the query at {@code position} meets the key at {@code key}: of its own chunk, the one before, or an older. */

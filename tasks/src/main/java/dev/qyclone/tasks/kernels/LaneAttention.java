@@ -76,7 +76,7 @@ public final class LaneAttention {
                     int row = first + key % capacity;
                     int seen = TornadoMath.min(LANES, highest - key + 1);
                     LaneTiles.score(keyLanes,
-                            CacheRows.key(row, kvHead, 0, kvHeads, headDim) / LANES, turned, work, workLanes,
+                            CacheRows.key(row, kvHead, 0, kvHeads, headDim) / LANES, turned, 0, work, workLanes,
                             tileAt, query, last, group, kvHead, heads, headDim, rows * heads * headDim, position, key, chunk);
                     LaneTiles.weigh(work, tileAt, statsAt, query, last, group, position, key, window, scale);
                     LaneTiles.addValues(valueLanes,
@@ -121,7 +121,7 @@ public final class LaneAttention {
                     int row = first + key % capacity;
                     int seen = TornadoMath.min(LANES, highest - key + 1);
                     LaneTiles.expandKeys(keys, work, tilesAt, CacheRows.key(row, kvHead, 0, kvHeads, headDim), headDim);
-                    LaneTiles.score(workLanes, tilesAt / LANES, turned, work, workLanes,
+                    LaneTiles.score(workLanes, tilesAt / LANES, turned, 0, work, workLanes,
                             tileAt, query, last, group, kvHead, heads, headDim, rows * heads * headDim, position, key, chunk);
                     LaneTiles.weigh(work, tileAt, statsAt, query, last, group, position, key, window, scale);
                     LaneTiles.expandValues(values, work, tilesAt, CacheRows.value(row, kvHead, 0, kvHeads, headDim), kvHeads * width, seen,

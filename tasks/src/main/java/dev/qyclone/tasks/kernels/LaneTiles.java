@@ -29,10 +29,10 @@ final class LaneTiles {
         }
     }
 
-    /** Scores of a tile of keys, each by the turn in which the query meets it. */
+    /** Scores of a tile of keys, each by the turn in which the query meets it; queries of the first turn begin at {@code turnedAt}. */
     static void score(
-            VectorFloat16 keyLanes, int keyLane, FloatArray turned, FloatArray work, VectorFloat16 workLanes, int tileAt, int query,
-            int last, int group, int kvHead, int heads, int headDim, int turnFloats, int position, int key, int chunk) {
+            VectorFloat16 keyLanes, int keyLane, FloatArray turned, int turnedAt, FloatArray work, VectorFloat16 workLanes, int tileAt,
+            int query, int last, int group, int kvHead, int heads, int headDim, int turnFloats, int position, int key, int chunk) {
         int lowest = position + query / group;
         int highest = position + TornadoMath.min(query + ROWS - 1, last) / group;
         int least = CacheRows.turn(lowest, TornadoMath.min(key + LANES - 1, lowest), chunk);
@@ -42,7 +42,7 @@ final class LaneTiles {
         int q2 = queryAt(query + 2, last, group, kvHead, heads, headDim);
         int q3 = queryAt(query + 3, last, group, kvHead, heads, headDim);
         for (int turn = least; turn <= most; turn++) {
-            int to = turn * turnFloats;
+            int to = turnedAt + turn * turnFloats;
             Float16 s0 = Vectors.splat(0f);
             Float16 s1 = Vectors.splat(0f);
             Float16 s2 = Vectors.splat(0f);
@@ -78,6 +78,24 @@ final class LaneTiles {
             for (int d = 0; d < headDim; d++) {
                 out.set(to + d, work.get(sumsAt + own * width + d) / weights);
             }
+        }
+    }
+
+    /**
+     * What a share of the keys gives, for whoever puts the shares together: sums, the largest score, the sum of weights.
+     *
+     * @param partAt where the part of the item's first query begins; that of the next, {@code partStride} behind it
+     */
+    static void keepParts(
+            FloatArray work, FloatArray parts, int sumsAt, int statsAt, int query, int last, int partAt, int partStride, int headDim) {
+        int width = CacheRows.valueWidth(headDim);
+        for (int i = 0; i < TornadoMath.min(ROWS, last - query + 1); i++) {
+            int to = partAt + i * partStride;
+            for (int d = 0; d < headDim; d++) {
+                parts.set(to + d, work.get(sumsAt + i * width + d));
+            }
+            parts.set(to + headDim, work.get(statsAt + i));
+            parts.set(to + headDim + 1, work.get(statsAt + ROWS + i));
         }
     }
 

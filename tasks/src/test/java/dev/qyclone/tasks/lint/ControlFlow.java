@@ -4,8 +4,10 @@ import java.lang.classfile.Instruction;
 import java.lang.classfile.Label;
 import java.lang.classfile.Opcode;
 import java.lang.classfile.instruction.BranchInstruction;
+import java.lang.classfile.instruction.ConstantInstruction;
 import java.lang.classfile.instruction.LookupSwitchInstruction;
 import java.lang.classfile.instruction.ReturnInstruction;
+import java.lang.classfile.instruction.StoreInstruction;
 import java.lang.classfile.instruction.SwitchCase;
 import java.lang.classfile.instruction.TableSwitchInstruction;
 import java.util.ArrayDeque;
@@ -56,8 +58,8 @@ final class ControlFlow {
         return all;
     }
 
-    /** For each loop, by its first instruction, the instructions from which control leaves it. javac jumps back only to close a loop. */
-    Map<Integer, List<Integer>> exitsOfLoops() {
+    /** The instructions of each loop, by its first. javac jumps back only to close a loop. */
+    private Map<Integer, BitSet> loops() {
         Map<Integer, BitSet> bodies = new TreeMap<>();
         for (int i = 0; i < next.size(); i++) {
             for (int head : next.get(i)) {
@@ -66,6 +68,12 @@ final class ControlFlow {
                 }
             }
         }
+        return bodies;
+    }
+
+    /** For each loop, by its first instruction, the instructions from which control leaves it. */
+    Map<Integer, List<Integer>> exitsOfLoops() {
+        Map<Integer, BitSet> bodies = loops();
         Map<Integer, List<Integer>> exits = new TreeMap<>();
         bodies.forEach((head, body) -> {
             List<Integer> from = new ArrayList<>();
@@ -85,6 +93,44 @@ final class ControlFlow {
                 open.addAll(before.get(i));
             }
         }
+    }
+
+    /**
+     * Whether control may come from the first instruction to an end of the method by none of {@code targets}. A loop is taken to run once
+     * at least, unless it counts from a constant above 0.
+     *
+     * @param either conditions of which it is enough that one way comes by a target
+     */
+    boolean mayMiss(Set<Integer> targets, Set<Integer> either) {
+        List<Set<Integer>> ways = new ArrayList<>();
+        next.forEach(after -> ways.add(new TreeSet<>(after)));
+        loops().forEach((head, body) -> body.stream().filter(i -> !next.get(i).contains(head) && !beginsLate(head)).forEach(i ->
+                next.get(i).stream().filter(to -> !body.get(to)).forEach(exit -> {
+                    ways.get(i).remove(exit);
+                    body.stream().filter(last -> next.get(last).contains(head)).forEach(last -> ways.get(last).add(exit));
+                })));
+        BitSet missing = new BitSet();
+        boolean changed = true;
+        while (changed) {
+            changed = false;
+            for (int i = next.size() - 1; i >= 0; i--) {
+                Set<Integer> after = ways.get(i);
+                boolean misses = next.get(i).isEmpty()
+                        || (either.contains(i) ? after.stream().allMatch(missing::get) : after.stream().anyMatch(missing::get));
+                if (misses && !targets.contains(i) && !missing.get(i)) {
+                    missing.set(i);
+                    changed = true;
+                }
+            }
+        }
+        return missing.get(0);
+    }
+
+    /** Whether the loop's variable gets a constant above 0 right before it. */
+    private boolean beginsLate(int head) {
+        return head > 1 && method.code.get(head - 1) instanceof StoreInstruction
+                && method.code.get(head - 2) instanceof ConstantInstruction constant
+                && constant.constantValue() instanceof Integer first && first > 0;
     }
 
     /** The conditions that decide whether control comes by {@code target}, directly or through others. */

@@ -84,7 +84,7 @@ final class KernelLint {
             String name = method.variable(slot, 0);
             boolean size = type.isPrimitive() ? TypeKind.from(type).asLoadable() == TypeKind.INT || wide
                     : OF_SIZES.contains(name.substring(0, Math.max(0, name.indexOf('@'))));
-            arguments.add((size ? Value.SIZE : Value.ANY).wide(wide));
+            arguments.add((size ? Value.SIZE : Value.ANY).wide(wide).ofParameter(type.isPrimitive() ? -1 : slot));
             slot += wide ? 2 : 1;
         }
         return arguments;

@@ -5,6 +5,8 @@ import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.collections.VectorFloat16;
+import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
 /** Beside each wrong kernel, what to write instead: nothing here may be found. */
 final class RightKernels {
@@ -58,6 +60,32 @@ final class RightKernels {
                 sums[j] += x.get(i);
             }
             x.set(i, sums[i & 3]);
+        }
+    }
+
+    public static void writtenEitherWay(FloatArray x, FloatArray y, int n) {
+        for (@Parallel int i = 0; i < n; i++) {
+            VectorFloat16 lanes = new VectorFloat16(y);
+            if (x.get(i) > 0f) {
+                for (int j = 0; j < 16; j++) {
+                    y.set(i * 16 + j, x.get(i));
+                }
+            } else {
+                keepZeros(lanes, i);
+            }
+        }
+    }
+
+    private static void keepZeros(VectorFloat16 lanes, int i) {
+        lanes.set(i, new Float16(0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f));
+    }
+
+    /** What is read is uploaded, too. */
+    public static void raisedWherePositive(FloatArray x, int n) {
+        for (@Parallel int i = 0; i < n; i++) {
+            if (x.get(i) > 0f) {
+                x.set(i, x.get(i) + 1f);
+            }
         }
     }
 

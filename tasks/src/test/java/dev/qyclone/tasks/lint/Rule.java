@@ -11,6 +11,7 @@ enum Rule {
     INFINITY("turns into anything under relaxed arithmetic: -1e30f serves as a mask"),
     STATIC("does not compile, or is read once when the kernel is compiled: hand it in as an array or a parameter"),
     PRIVATE_ARRAY("holds garbage, not zeros, before it is written: write every element in a loop before anything reads it"),
+    HALF_WRITTEN("holds anything where it is left out, for what a kernel only writes is not uploaded: write it on every way, or read it"),
     MASKED_DIFFERENCE("counts as unsigned, so one below 0 becomes huge: sign-extend with (v << 24) >> 24, or convert to float first"),
     NAME("is a word or a function of OpenCL, and the driver may crash on it: name the kernel after what it computes"),
     NOT_PARALLEL("has no parallel loop, so that every work-item runs all of it: put @Parallel on the loop's variable"),

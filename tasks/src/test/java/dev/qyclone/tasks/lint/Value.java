@@ -10,19 +10,21 @@ package dev.qyclone.tasks.lint;
  * @param wide takes two words of the stack
  * @param constant null where it is not known
  * @param array which private array, by the instruction that made it; -1 for none
+ * @param parameter which array that the kernel was handed, or a view of it; -1 for none
  */
-record Value(long least, boolean masked, boolean maskedDifference, boolean divergent, boolean wide, Long constant, int array) {
+record Value(
+        long least, boolean masked, boolean maskedDifference, boolean divergent, boolean wide, Long constant, int array, int parameter) {
     static final long UNBOUNDED = Long.MIN_VALUE;
-    static final Value ANY = new Value(UNBOUNDED, false, false, false, false, null, -1);
-    static final Value ANY_WIDE = new Value(UNBOUNDED, false, false, false, true, null, -1);
-    static final Value SIZE = new Value(0, false, false, false, false, null, -1);
+    static final Value ANY = new Value(UNBOUNDED, false, false, false, false, null, -1, -1);
+    static final Value ANY_WIDE = new Value(UNBOUNDED, false, false, false, true, null, -1, -1);
+    static final Value SIZE = new Value(0, false, false, false, false, null, -1, -1);
 
     static Value of(long constant, boolean wide) {
-        return new Value(constant, false, false, false, wide, constant, -1);
+        return new Value(constant, false, false, false, wide, constant, -1, -1);
     }
 
     static Value array(int made) {
-        return new Value(UNBOUNDED, false, false, false, false, null, made);
+        return new Value(UNBOUNDED, false, false, false, false, null, made, -1);
     }
 
     boolean nonNegative() {
@@ -30,19 +32,23 @@ record Value(long least, boolean masked, boolean maskedDifference, boolean diver
     }
 
     Value atLeast(long bound) {
-        return new Value(bound, masked, maskedDifference, divergent, wide, null, array);
+        return new Value(bound, masked, maskedDifference, divergent, wide, null, array, parameter);
     }
 
     Value divergent(boolean is) {
-        return new Value(least, masked, maskedDifference, is, wide, constant, array);
+        return new Value(least, masked, maskedDifference, is, wide, constant, array, parameter);
     }
 
     Value wide(boolean is) {
-        return new Value(least, masked, maskedDifference, divergent, is, constant, array);
+        return new Value(least, masked, maskedDifference, divergent, is, constant, array, parameter);
     }
 
     Value masks(boolean mask, boolean difference) {
-        return new Value(least, mask, difference, divergent, wide, constant, array);
+        return new Value(least, mask, difference, divergent, wide, constant, array, parameter);
+    }
+
+    Value ofParameter(int which) {
+        return new Value(least, masked, maskedDifference, divergent, wide, constant, array, which);
     }
 
     boolean isPowerOfTwo() {
@@ -57,7 +63,8 @@ record Value(long least, boolean masked, boolean maskedDifference, boolean diver
     Value join(Value other) {
         return new Value(Math.min(least, other.least), masked || other.masked, maskedDifference || other.maskedDifference,
                 divergent || other.divergent, wide, constant != null && constant.equals(other.constant) ? constant : null,
-                array == other.array ? array : -1);
+                array == other.array ? array : -1,
+                parameter == other.parameter ? parameter : -1);
     }
 
     /** As {@link #join}, for a variable that is written again and again: bounds that sink are given up, so that it ends. */
@@ -67,6 +74,6 @@ record Value(long least, boolean masked, boolean maskedDifference, boolean diver
             return both;
         }
         long bound = both.least >= 0 ? 0 : UNBOUNDED;
-        return new Value(bound, both.masked, both.maskedDifference, both.divergent, wide, both.constant, both.array);
+        return new Value(bound, both.masked, both.maskedDifference, both.divergent, wide, both.constant, both.array, both.parameter);
     }
 }

@@ -48,21 +48,28 @@ final class ValueFlow {
     private final Set<Finding> found = new HashSet<>(); // in the last pass, when all is known
     private final Set<Integer> divergentBranches = new HashSet<>();
     private final Map<Integer, Boolean> arraysWritten;
+    private final ArrayAccess access;
     private List<Value> stack = new ArrayList<>();
     private Value returned;
     private boolean changed;
 
-    private ValueFlow(KernelCode kernels, Set<Finding> findings, KernelMethod method, int depth, Map<Integer, Boolean> arraysWritten) {
+    private ValueFlow(
+            KernelCode kernels, Set<Finding> findings, KernelMethod method, int depth, Map<Integer, Boolean> arraysWritten,
+            ArrayAccess access) {
         this.kernels = kernels;
         this.findings = findings;
         this.method = method;
         this.depth = depth;
         this.arraysWritten = arraysWritten;
+        this.access = access;
     }
 
     /** Follows a method with these arguments. */
     static void follow(KernelCode kernels, Set<Finding> findings, KernelMethod method, List<Value> arguments) {
-        new ValueFlow(kernels, findings, method, 0, new HashMap<>()).run(arguments);
+        ValueFlow flow = new ValueFlow(kernels, findings, method, 0, new HashMap<>(), new ArrayAccess(method));
+        flow.run(arguments);
+        flow.access.halfWritten(flow.divergentBranches).forEach((name, first) ->
+                findings.add(new Finding(Rule.HALF_WRITTEN, method.label(), method.line(first), "the array " + name)));
     }
 
     private Value run(List<Value> arguments) {
@@ -74,6 +81,7 @@ final class ValueFlow {
         do {
             changed = false;
             found.clear();
+            access.clear();
             arriving.clear();
             stack = new ArrayList<>();
             for (int i = 0; i < method.code.size(); i++) {
@@ -260,8 +268,14 @@ final class ValueFlow {
         boolean divergent = arguments.stream().anyMatch(Value::divergent) || receiver != null && receiver.divergent();
         KernelMethod helper = kernels.find(owner, name, call.typeSymbol());
         Value result;
+        if (receiver != null && name.equals("<init>")) {
+            stack.set(stack.size() - 1, ArrayAccess.view(stack.getLast(), arguments));
+        }
+        access.note(i, name, receiver);
         if (helper != null && depth < DEEPEST) {
-            result = new ValueFlow(kernels, found, helper, depth + 1, arraysWritten).run(arguments);
+            ValueFlow inside = new ValueFlow(kernels, found, helper, depth + 1, arraysWritten, access.inside(helper));
+            result = inside.run(arguments);
+            access.note(i, inside.access, inside.divergentBranches);
             if (NON_NEGATIVE.contains(helper.label())) {
                 result = result.atLeast(0);
             }

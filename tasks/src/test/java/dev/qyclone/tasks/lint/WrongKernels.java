@@ -5,6 +5,8 @@ import uk.ac.manchester.tornado.api.annotations.Parallel;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.collections.VectorFloat16;
+import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
 /** What the lint must find: in each kernel one thing, in the line that the comment marks. */
 final class WrongKernels {
@@ -182,6 +184,42 @@ final class WrongKernels {
             float[] pair = new float[2];
             pair[0] = x.get(i); // PRIVATE_ARRAY
             x.set(i, pair[0] + pair[1]);
+        }
+    }
+
+    public static void halfWritten(FloatArray x, FloatArray y, int n) {
+        for (@Parallel int i = 0; i < n; i++) {
+            if (x.get(i) > 0f) {
+                y.set(i, x.get(i)); // HALF_WRITTEN
+            }
+        }
+    }
+
+    public static void writtenFromTheTenthOn(FloatArray x, FloatArray y, int n) {
+        for (@Parallel int i = 10; i < n; i++) {
+            y.set(i, x.get(i)); // HALF_WRITTEN
+        }
+    }
+
+    public static void halfWrittenInAHelper(FloatArray x, FloatArray y, int n) {
+        for (@Parallel int i = 0; i < n; i++) {
+            VectorFloat16 lanes = new VectorFloat16(y);
+            keepPositive(lanes, i, x.get(i)); // HALF_WRITTEN
+        }
+    }
+
+    private static void keepPositive(VectorFloat16 lanes, int i, float value) {
+        if (value > 0f) {
+            lanes.set(i, new Float16(value, value, value, value, value, value, value, value, value, value, value, value, value, value,
+                    value, value));
+        }
+    }
+
+    public static void halfWrittenByGroups(KernelContext context, FloatArray x, FloatArray y, int n) {
+        if (context.groupIdx < n) {
+            if (context.localIdx == 0) {
+                y.set(context.groupIdx, x.get(context.groupIdx)); // HALF_WRITTEN
+            }
         }
     }
 
