@@ -42,7 +42,7 @@ public class DeviceLayerBench {
 
     @Setup
     public void setUp() {
-        kernels = DeviceKernels.open(device, new KernelCase(KernelCase.Kind.LAYER, DeviceKernels.shape(shape), type, family, tokens, 1));
+        kernels = DeviceKernels.open(device, new KernelCase(KernelCase.Kind.LAYER, DeviceKernels.shape(shape), type, family, tokens));
     }
 
     @Setup(Level.Iteration)

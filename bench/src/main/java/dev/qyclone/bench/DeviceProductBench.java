@@ -41,7 +41,7 @@ public class DeviceProductBench {
 
     @Setup
     public void setUp() {
-        kernels = DeviceKernels.open(device, new KernelCase(KernelCase.Kind.PRODUCT, DeviceKernels.shape(shape), type, family, 1, 1));
+        kernels = DeviceKernels.open(device, new KernelCase(KernelCase.Kind.PRODUCT, DeviceKernels.shape(shape), type, family, 1));
     }
 
     @Setup(Level.Iteration)

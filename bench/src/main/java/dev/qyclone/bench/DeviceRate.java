@@ -12,8 +12,10 @@ public class DeviceRate {
     public double gigaflopsPerSecond;
     public double percentOfCopy;
     public double percentOfMultiplyAdd;
-    /** Kernels launched by a run. Summed with the runs' seconds, as JMH divides by the seconds of all. */
+    /** Kernels launched by a run. This and what follows are summed with the runs' seconds, as JMH divides by the seconds of all. */
     public double launches;
-    /** Microseconds of a run that are no kernel's, for each of its launches; summed likewise. */
+    /** What they take on the device, microseconds by the driver's clock. */
+    public double kernelMicros;
+    /** Microseconds of a run that are no kernel's, for each of its launches. */
     public double hostMicrosPerLaunch;
 }

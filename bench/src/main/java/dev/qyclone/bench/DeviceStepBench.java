@@ -1,7 +1,9 @@
 package dev.qyclone.bench;
 
+import dev.qyclone.engine.model.PublishedShape;
 import dev.qyclone.engine.stage.KernelCase;
 import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.tensor.TensorType;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -18,7 +20,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** A device's attention for one token at some depth, and its norm of some rows. */
+/** Steps of a layer and of the output on a device, each by itself: for one token, and for many. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
@@ -26,27 +28,49 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
 public class DeviceStepBench {
+    private static final String DENSE = PublishedShape.QWEN2_0_5B.names().getFirst();
+    private static final String MIXTURE = PublishedShape.SMALL_MOE.names().getFirst();
+
     /** As {@code qyclone devices} lists it; empty for the first. */
     @Param("")
     String device;
-    @Param("qwen2-0.5b")
+    /** Empty for a small one that has the kernel. */
+    @Param("")
     String shape;
-    @Param({"ATTENTION", "NORM"})
+    @Param({"NORM", "ROPE", "ATTENTION", "PANELS", "TOKENS_PRODUCT", "SWIGLU", "ROUTER", "EXPERTS", "LOGITS", "LARGEST"})
     KernelCase.Kind kernel;
+    /** Of weights. */
+    @Param("Q8_0")
+    TensorType type;
+    /** Of keys and values, which {@code ROPE} and {@code ATTENTION} have. */
+    @Param("F32")
+    KvType kvType;
     @Param({"PARALLEL", "CONTEXT"})
     KernelFamily family;
-    /** Positions that attention sees. */
+    /** Positions that the last token sees. */
     @Param("1024")
     int depth;
-    /** Rows that are normed. */
-    @Param("128")
+    /** What is no kernel of one token, or of many, is skipped. */
+    @Param({"1", "128"})
     int tokens;
 
     private DeviceKernels kernels;
 
     @Setup
     public void setUp() {
-        kernels = DeviceKernels.open(device, new KernelCase(kernel, DeviceKernels.shape(shape), TensorType.F32, family, tokens, depth));
+        kernels = DeviceKernels.open(device, which());
+    }
+
+    KernelCase which() {
+        String name = shape.isEmpty() ? shapeFor(kernel) : shape;
+        return new KernelCase(kernel, DeviceKernels.shape(name), type, kvType, family, tokens, depth);
+    }
+
+    private static String shapeFor(KernelCase.Kind kernel) {
+        return switch (kernel) {
+            case ROUTER, EXPERTS -> MIXTURE;
+            case COPY, MULTIPLY_ADD, PRODUCT, NORM, ROPE, ATTENTION, PANELS, TOKENS_PRODUCT, SWIGLU, LOGITS, LARGEST, LAYER -> DENSE;
+        };
     }
 
     @Setup(Level.Iteration)

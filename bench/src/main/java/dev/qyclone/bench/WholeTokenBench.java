@@ -2,8 +2,11 @@ package dev.qyclone.bench;
 
 import dev.qyclone.bench.tokens.BytesPerToken;
 import dev.qyclone.bench.tokens.CellRun;
+import dev.qyclone.bench.tokens.DeviceTime;
+import dev.qyclone.bench.tokens.DeviceTimer;
 import dev.qyclone.bench.tokens.FlopsPerPrompt;
 import dev.qyclone.bench.tokens.Parity;
+import dev.qyclone.bench.tokens.PromptFlow;
 import dev.qyclone.bench.tokens.TokenTest;
 import dev.qyclone.engine.cpu.RoundedDecode;
 import dev.qyclone.engine.generation.Engine;
@@ -21,6 +24,7 @@ import dev.qyclone.engine.tensor.TensorType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -36,6 +40,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.BenchmarkParams;
 
 /** Whole tokens of a model on any device: one behind the other, and a prompt at once. */
 @State(Scope.Thread)
@@ -45,6 +50,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 1, jvmArgsAppend = "--add-modules=jdk.incubator.vector")
 public class WholeTokenBench {
+    /** Tokens whose kernels' times are taken, and as many without: as {@code qyclone bench} does it. */
+    private static final int PAIRS = 8;
+
     /** A .gguf file or a folder; empty for random weights of {@link #shape} and {@link #type}, in a file for as long as it takes. */
     @Param("")
     String model;
@@ -77,6 +85,27 @@ public class WholeTokenBench {
     private int[] prompt;
     private double gigabytes;
     private double gigaflops;
+    private DeviceTime deviceTime = DeviceTime.NONE;
+
+    /**
+     * Kernels that a token launches, what they take by the driver's clock, and what is left of the token's time; 0 where the host computes,
+     * which launches none. Summed with the seconds of calls, as JMH divides by the seconds of all.
+     */
+    @AuxCounters
+    @State(Scope.Thread)
+    public static class PerToken {
+        public double launches;
+        public double kernelMillis;
+        public double hostMillis;
+
+        void add(DeviceTime time, double seconds) {
+            if (time != DeviceTime.NONE) {
+                launches += time.launches() * seconds;
+                kernelMillis += time.kernelNanos() / 1e6 * seconds;
+                hostMillis += time.hostNanos() / 1e6 * seconds;
+            }
+        }
+    }
 
     /** Ids that were written, and what was read for them, also as a part of what the host could read just before. */
     @AuxCounters
@@ -141,30 +170,52 @@ public class WholeTokenBench {
         }
     }
 
+    /** What the benchmark that runs is held to, and what kernels take in it. */
     @Setup(Level.Iteration)
-    public void measureLimits() {
+    public void measureLimits(BenchmarkParams running) {
         readLimit = limits.gigabytesPerSecond();
         multiplyLimit = limits.gigaflopsPerSecond();
+        timeKernels(running.getBenchmark().endsWith(".prefill"));
+    }
+
+    /** Of a prompt, or of single tokens in the middle of the text that {@link #decode} writes. */
+    void timeKernels(boolean ofPrompt) {
+        DeviceTimer timer = new DeviceTimer(engine);
+        if (!timer.useful()) {
+            return;
+        }
+        TokenTest test = ofPrompt ? new TokenTest(tokens, 0, 0) : new TokenTest(0, 1, tokens / 2);
+        CellRun run = new CellRun(test, tokens, PromptFlow.PIPELINED, engine.config().vocab(), List.of(session));
+        for (int i = 0; i < (ofPrompt ? 1 : PAIRS); i++) {
+            timer.pair(run, test.tokens());
+        }
+        deviceTime = timer.time();
     }
 
     @Benchmark
-    public float[] decode(DecodeRate rate) {
+    public float[] decode(DecodeRate rate, PerToken token) {
         if (session.length() == tokens) {
             session.truncate(0);
         }
+        long start = System.nanoTime();
+        float[] logits = session.append(prompt[session.length()]);
+        token.add(deviceTime, (System.nanoTime() - start) / 1e9);
         rate.tokensPerSecond++;
         rate.gigabytesPerSecond += gigabytes;
         rate.percentOfReadLimit += 100 * gigabytes / readLimit;
-        return session.append(prompt[session.length()]);
+        return logits;
     }
 
     @Benchmark
-    public float[] prefill(PrefillRate rate) {
+    public float[] prefill(PrefillRate rate, PerToken token) {
         session.truncate(0);
+        long start = System.nanoTime();
+        float[] logits = session.append(prompt, Session.Progress.NONE);
+        token.add(deviceTime, (System.nanoTime() - start) / 1e9);
         rate.tokensPerSecond += tokens;
         rate.gigaflopsPerSecond += gigaflops;
         rate.percentOfFmaPeak += 100 * gigaflops / multiplyLimit;
-        return session.append(prompt, Session.Progress.NONE);
+        return logits;
     }
 
     @TearDown

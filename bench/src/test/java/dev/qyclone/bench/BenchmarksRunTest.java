@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.stage.Availability;
 import dev.qyclone.engine.stage.KernelCase;
 import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.stage.KernelRun;
 import dev.qyclone.engine.stage.KernelRuns;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.tensor.TensorType;
@@ -128,7 +131,7 @@ class BenchmarksRunTest {
     /** With invented kernels: one is right, one is wrong, one is missing; how real ones do is tested beside them. */
     @Test
     void kernelsOfDevicesAreMeasuredWhereTheyAreThereAndRight() {
-        KernelCase which = new KernelCase(KernelCase.Kind.PRODUCT, DeviceKernels.shape("tiny"), TensorType.F32, KernelFamily.AUTO, 1, 1);
+        KernelCase which = new KernelCase(KernelCase.Kind.PRODUCT, DeviceKernels.shape("tiny"), TensorType.F32, KernelFamily.AUTO, 1);
         DeviceRate rate = new DeviceRate();
         try (DeviceKernels kernels = DeviceKernels.open(Optional.of(new InventedKernels(new Availability.Ready(), 0)), "", which)) {
             kernels.measureLimits();
@@ -138,7 +141,8 @@ class BenchmarksRunTest {
         assertEquals(3, rate.gigaflopsPerSecond, 1e-12);
         double seconds = rate.launches / 4;
         assertTrue(seconds > 0);
-        assertEquals(1e6 * seconds / 4 * seconds, rate.hostMicrosPerLaunch, 1e-9, "all of a run that no kernel takes part in");
+        assertEquals(-4e6, rate.kernelMicros / seconds, 1e-3);
+        assertEquals(1e6, rate.hostMicrosPerLaunch / seconds, 1e5, "what kernels leave of a run, and each launch's part of it");
         assertTrue(rate.percentOfCopy > 0 && rate.percentOfMultiplyAdd > 0);
         assertThrows(IllegalStateException.class,
                 () -> DeviceKernels.open(Optional.of(new InventedKernels(new Availability.Ready(), 1)), "", which));
@@ -149,16 +153,52 @@ class BenchmarksRunTest {
         assertThrows(DeviceKernels.Skipped.class, () -> DeviceKernels.open(Optional.empty(), "", which));
     }
 
+    /** Each kernel has a shape for it where none is given; what a family lacks is skipped, and what fails is not. */
+    @Test
+    void stepsOfDevicesAreMeasuredWhereTheirFormHasThem() throws NoSuchFieldException {
+        for (String kernel : DeviceStepBench.class.getDeclaredField("kernel").getAnnotation(Param.class).value()) {
+            DeviceStepBench bench = new DeviceStepBench();
+            bench.shape = "";
+            bench.kernel = KernelCase.Kind.valueOf(kernel);
+            bench.type = TensorType.Q8_0;
+            bench.kvType = KvType.F16;
+            bench.family = KernelFamily.PARALLEL;
+            bench.tokens = 2;
+            bench.depth = 7;
+            KernelCase which = bench.which();
+            assertEquals(kernel.equals("ROUTER") || kernel.equals("EXPERTS"), which.shape().mixture().experts() > 0, kernel);
+            InventedKernels ready = new InventedKernels(new Availability.Ready(), 0);
+            DeviceKernels.open(Optional.of(ready), "", which).close();
+            assertEquals("skipped: no such step", assertThrows(DeviceKernels.Skipped.class,
+                    () -> DeviceKernels.open(Optional.of(failing(ErrorCode.UNSUPPORTED)), "", which)).getMessage());
+            assertThrows(EngineException.class, () -> DeviceKernels.open(Optional.of(failing(ErrorCode.DEVICE_FAILED)), "", which));
+        }
+    }
+
+    private static KernelRuns failing(ErrorCode code) {
+        return new KernelRuns() {
+            @Override
+            public Availability availability() {
+                return new Availability.Ready();
+            }
+
+            @Override
+            public KernelRun open(String device, KernelCase which) {
+                throw new EngineException(code, "no such step");
+            }
+        };
+    }
+
     @ParameterizedTest
-    @EnumSource(names = {"PRODUCT", "LAYER"})
+    @EnumSource(names = {"PRODUCT", "LAYER", "PANELS", "TOKENS_PRODUCT", "LOGITS"})
     void aTypeWhoseBlocksAShapesRowsDoNotHoldIsSkippedWithOneThatDoes(KernelCase.Kind kind) {
         Optional<KernelRuns> runs = Optional.of(new InventedKernels(new Availability.Ready(), 0));
-        KernelCase part = new KernelCase(kind, DeviceKernels.shape("qwen2-0.5b"), TensorType.Q4_K, KernelFamily.AUTO, 1, 1);
+        KernelCase part = new KernelCase(kind, DeviceKernels.shape("qwen2-0.5b"), TensorType.Q4_K, KernelFamily.AUTO, 1);
         DeviceKernels.Skipped skipped = assertThrows(DeviceKernels.Skipped.class, () -> DeviceKernels.open(runs, "", part));
         assertEquals("skipped: rows of 896 weights hold no whole blocks of Q4_K (256); name a shape whose rows do, such as "
                 + "-p shape=qwen1.5-0.5b", skipped.getMessage());
         for (TensorType type : TensorType.values()) {
-            DeviceKernels.open(runs, "", new KernelCase(kind, DeviceKernels.shape("qwen1.5-0.5b"), type, KernelFamily.AUTO, 1, 1)).close();
+            DeviceKernels.open(runs, "", new KernelCase(kind, DeviceKernels.shape("qwen1.5-0.5b"), type, KernelFamily.AUTO, 1)).close();
         }
     }
 

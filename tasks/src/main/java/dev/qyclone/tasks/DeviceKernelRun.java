@@ -2,25 +2,23 @@ package dev.qyclone.tasks;
 
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
+import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.stage.CheckRow;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KernelCase;
 import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KernelRun;
-import dev.qyclone.tasks.kernels.BatchKernels;
-import dev.qyclone.tasks.kernels.Call;
-import dev.qyclone.tasks.kernels.Cursor;
 import dev.qyclone.tasks.kernels.HostArrays;
-import dev.qyclone.tasks.kernels.Layers;
 import dev.qyclone.tasks.kernels.PanelProducts;
 import dev.qyclone.tasks.kernels.RateKernels;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/** One kernel as a graph of its own; what it gives stays on the device until somebody asks for the error. */
+/** Kernels as a graph of their own; what they give stays on the device until somebody asks for the error. */
 final class DeviceKernelRun implements KernelRun {
     /** Far outside of caches. */
     private static final int COPIED = 1 << 24;
@@ -30,19 +28,23 @@ final class DeviceKernelRun implements KernelRun {
 
     private final GraphChain chain;
     private final Steps steps;
-    private final FloatArray out;
-    private final float[] wanted;
-    private final long bytes;
-    private final double operations;
+    private final KernelWork work;
+    private final DoubleSupplier error;
+    private final double tolerance;
+    private final Runnable closing;
 
-    /** @param out holds {@code wanted} after a run, at its beginning */
-    DeviceKernelRun(GraphChain chain, Steps steps, FloatArray out, float[] wanted, long bytes, double operations) {
+    /**
+     * @param steps a graph of the chain that may run again and again
+     * @param error from the reference, up to {@code tolerance}
+     * @param closing gives back what was opened for it
+     */
+    DeviceKernelRun(GraphChain chain, Steps steps, KernelWork work, DoubleSupplier error, double tolerance, Runnable closing) {
         this.chain = chain;
         this.steps = steps;
-        this.out = out;
-        this.wanted = wanted;
-        this.bytes = bytes;
-        this.operations = operations;
+        this.work = work;
+        this.error = error;
+        this.tolerance = tolerance;
+        this.closing = closing;
     }
 
     /** Opens a case on the device with this id, or on the first where it is empty. */
@@ -56,29 +58,54 @@ final class DeviceKernelRun implements KernelRun {
         return switch (which.kind()) {
             case COPY -> copy(tornado, forms);
             case MULTIPLY_ADD -> multiplyAdd(tornado, forms);
-            case NORM -> norm(tornado, forms, which);
             case PRODUCT -> MeasuredProduct.open(tornado, forms, which);
-            case ATTENTION -> MeasuredAttention.open(tornado, forms, which);
+            case NORM, ROPE, ATTENTION, PANELS, TOKENS_PRODUCT, SWIGLU, ROUTER, EXPERTS -> MeasuredStep.open(tornado, forms, which);
+            case LOGITS, LARGEST -> output(device, tornado, which);
             case LAYER -> MeasuredLayer.open(device, tornado, which);
         };
     }
 
-    /** A chain of one graph. */
+    private static KernelRun output(Device device, TornadoDevice tornado, KernelCase which) {
+        if (which.tokens() > 1) {
+            throw new EngineException(ErrorCode.UNSUPPORTED, "the output takes one token").got(which.tokens());
+        }
+        try (RandomLayer random = new RandomLayer(which.shape(), which.type())) {
+            Model model = random.model();
+            TornadoOutputStage stage = TornadoOutputStage.unchecked(device, tornado, new DeviceMemory(device), model,
+                    new KernelChoice(which.family(), 0));
+            try {
+                return stage.measured(model, which);
+            } catch (RuntimeException | Error e) {
+                stage.close();
+                throw e;
+            }
+        }
+    }
+
+    /** A chain of one graph, after which {@code out} begins with {@code wanted}. */
     static DeviceKernelRun of(
-            TornadoDevice tornado, KernelForms forms, Consumer<Steps> describe, FloatArray out, float[] wanted, long bytes,
-            double operations) {
-        return of(tornado, forms, describe, out, wanted, bytes, operations, new HostArrays());
+            TornadoDevice tornado, KernelForms forms, Consumer<Steps> describe, FloatArray out, float[] wanted, KernelWork work) {
+        return of(tornado, forms, describe, out, wanted, work, new HostArrays());
     }
 
     /** @param arrays that the graph takes to the device, given back where that may be */
     static DeviceKernelRun of(
-            TornadoDevice tornado, KernelForms forms, Consumer<Steps> describe, FloatArray out, float[] wanted, long bytes,
-            double operations, HostArrays arrays) {
+            TornadoDevice tornado, KernelForms forms, Consumer<Steps> describe, FloatArray out, float[] wanted, KernelWork work,
+            HostArrays arrays) {
         GraphChain chain = new GraphChain(forms.groups());
         Steps steps = chain.next("measured");
         describe.accept(steps);
         chain.open(tornado, () -> { }, arrays);
-        return new DeviceKernelRun(chain, steps, out, wanted, bytes, operations);
+        return new DeviceKernelRun(chain, steps, work, () -> distance(chain.run(steps), out, wanted), StageCheck.TOLERANCE, chain::close);
+    }
+
+    private static double distance(TornadoExecutionResult result, FloatArray out, float[] wanted) {
+        result.transferToHost(out);
+        float[] got = new float[wanted.length];
+        for (int i = 0; i < got.length; i++) {
+            got[i] = out.get(i);
+        }
+        return CheckRow.distance(got, wanted);
     }
 
     private static KernelRun copy(TornadoDevice tornado, KernelForms forms) {
@@ -89,7 +116,8 @@ final class DeviceKernelRun implements KernelRun {
         Arrays.fill(wanted, COPIED_VALUE);
         int items = COPIED / PanelProducts.LANES;
         return of(tornado, forms, steps -> steps.own(from, to).overItems("copied", items,
-                (graph, task) -> graph.task(task, RateKernels::copyLanes, from, to, items)), to, wanted, 2L * Float.BYTES * COPIED, 0);
+                (graph, task) -> graph.task(task, RateKernels::copyLanes, from, to, items)), to, wanted,
+                new KernelWork(2L * Float.BYTES * COPIED, 0));
     }
 
     private static KernelRun multiplyAdd(TornadoDevice tornado, KernelForms forms) {
@@ -98,29 +126,8 @@ final class DeviceKernelRun implements KernelRun {
         float[] wanted = new float[out.getSize()];
         Arrays.fill(wanted, RateKernels.CONVERGED);
         return of(tornado, forms, steps -> steps.own(out).overItems("multiplied", ITEMS,
-                (graph, task) -> graph.task(task, RateKernels::multiplyAddLanes, out, ITEMS, STEPS)), out, wanted, 0,
-                (double) RateKernels.OPERATIONS * PanelProducts.LANES * STEPS * ITEMS);
-    }
-
-    private static KernelRun norm(TornadoDevice tornado, KernelForms forms, KernelCase which) {
-        int tokens = which.tokens();
-        int dim = which.shape().dim();
-        float eps = which.shape().normEps();
-        IntArray call = new IntArray(Call.INTS);
-        call.init(0);
-        call.set(Call.TOKENS, tokens);
-        IntArray cursor = new IntArray(Cursor.INTS);
-        cursor.init(0);
-        IntArray layers = new IntArray(Layers.INTS);
-        layers.init(0);
-        FloatArray x = Measured.gaussian(tokens * dim);
-        FloatArray norm = Measured.gaussian(dim);
-        FloatArray out = new FloatArray(tokens * dim);
-        float[] wanted = new float[tokens * dim];
-        Measured.reference(ops -> ops.rmsNorm(x.toHeapArray(), norm.toHeapArray(), eps, wanted, tokens, dim));
-        return of(tornado, forms, steps -> steps.own(call, cursor, layers, x, norm, out).overItems("normed", tokens,
-                (graph, task) -> graph.task(task, BatchKernels::normRows, call, cursor, Cursor.CURRENT, layers, x, norm, out, tokens, dim,
-                        eps)), out, wanted, 2L * Float.BYTES * tokens * dim, 4.0 * tokens * dim);
+                (graph, task) -> graph.task(task, RateKernels::multiplyAddLanes, out, ITEMS, STEPS)), out, wanted,
+                new KernelWork(0, (double) RateKernels.OPERATIONS * PanelProducts.LANES * STEPS * ITEMS));
     }
 
     @Override
@@ -130,27 +137,22 @@ final class DeviceKernelRun implements KernelRun {
 
     @Override
     public double error() {
-        chain.run(steps).transferToHost(out);
-        float[] got = new float[wanted.length];
-        for (int i = 0; i < got.length; i++) {
-            got[i] = out.get(i);
-        }
-        return CheckRow.distance(got, wanted);
+        return error.getAsDouble();
     }
 
     @Override
     public double tolerance() {
-        return StageCheck.TOLERANCE;
+        return tolerance;
     }
 
     @Override
     public long bytes() {
-        return bytes;
+        return work.bytes();
     }
 
     @Override
     public double operations() {
-        return operations;
+        return work.operations();
     }
 
     @Override
@@ -165,6 +167,6 @@ final class DeviceKernelRun implements KernelRun {
 
     @Override
     public void close() {
-        chain.close();
+        closing.run();
     }
 }

@@ -23,17 +23,17 @@ final class MeasuredLayer implements KernelRun {
     private final StageCache cache;
     private final HiddenStates x;
     private final float[] input;
-    private final double error;
+    private final CheckRow worst;
     private final long bytes;
     private final double operations;
 
-    private MeasuredLayer(TornadoLayerStage stage, LaunchClock clock, Model model, KernelCase which, double error) {
+    private MeasuredLayer(TornadoLayerStage stage, LaunchClock clock, Model model, KernelCase which, CheckRow worst) {
         this.stage = stage;
         this.clock = clock;
         this.cache = stage.openCache(new CacheSpec(which.tokens(), new AttentionPolicies(model.config()).forPrompt(1)));
         this.x = new HiddenStates(which.tokens(), model.config().dim()).resize(which.tokens());
         this.input = Measured.gaussian(which.tokens() * model.config().dim()).toHeapArray();
-        this.error = error;
+        this.worst = worst;
         this.bytes = model.layers().getFirst().tensors().mapToLong(Tensor::bytes).sum();
         this.operations = 2.0 * which.tokens() * model.layers().getFirst().tensors().mapToLong(Tensor::elements).sum();
     }
@@ -41,15 +41,15 @@ final class MeasuredLayer implements KernelRun {
     static KernelRun open(Device device, TornadoDevice tornado, KernelCase which) {
         int context = Math.max(which.tokens(), 32);
         ModelConfig shape = which.shape().withContext(context);
-        StageOptions options = StageOptions.DEFAULT.withContext(context).withKernels(new KernelChoice(which.family(), 0));
-        try (RandomLayer random = new RandomLayer(shape, which.type())) {
+        StageOptions options = StageOptions.DEFAULT.withContext(context).withKvType(which.kvType())
+                .withKernels(new KernelChoice(which.family(), 0));
+        try (RandomLayer random = new RandomLayer(shape, which.type(), 1)) {
             Model model = random.model();
             LaunchClock clock = new LaunchClock();
             TornadoLayerStage stage = TornadoLayerStage.unchecked(device, tornado, new DeviceMemory(device), model, 0, 1, options,
                     new StageClocks(new OpeningClock(false), clock));
             try {
-                double error = stage.check(model, 0, options, false).stream().mapToDouble(CheckRow::error).max().orElseThrow();
-                return new MeasuredLayer(stage, clock, model, which, error);
+                return new MeasuredLayer(stage, clock, model, which, StageCheck.worst(stage.check(model, 0, options, false)));
             } catch (RuntimeException e) {
                 stage.close();
                 throw e;
@@ -66,12 +66,12 @@ final class MeasuredLayer implements KernelRun {
 
     @Override
     public double error() {
-        return error;
+        return worst.error();
     }
 
     @Override
     public double tolerance() {
-        return StageCheck.TOLERANCE;
+        return worst.tolerance();
     }
 
     @Override

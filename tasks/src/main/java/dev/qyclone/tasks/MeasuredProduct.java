@@ -55,7 +55,7 @@ final class MeasuredProduct {
                     steps.own(cursors.get(i));
                     new ProductSteps(steps, cursors.get(i), layers, forms.products()).set("product_" + i, weights, x, out, 0);
                 }
-            }, out, wanted, COPIES * matrix.bytes(), 2.0 * COPIES * rows * cols, arrays);
+            }, out, wanted, new KernelWork(COPIES * matrix.bytes(), 2.0 * COPIES * rows * cols), arrays);
         }
     }
 

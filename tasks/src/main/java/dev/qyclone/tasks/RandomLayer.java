@@ -23,9 +23,14 @@ final class RandomLayer implements AutoCloseable {
 
     /** @param config its layers but the first do not count */
     RandomLayer(ModelConfig config, TensorType type) {
+        this(config, type, config.vocab());
+    }
+
+    /** @param vocab rows of the output matrix, which is most of a small model's weights: few where it is not used */
+    RandomLayer(ModelConfig config, TensorType type, int vocab) {
         List<Integer> windows = config.attention().windows();
         this.config = new ModelConfig(config.architecture(), config.dim(), 1, config.heads(), config.kvHeads(), config.headDim(),
-                config.ffnDim(), config.vocab(), config.context(), config.normEps(), config.ropeBase(),
+                config.ffnDim(), vocab, config.context(), config.normEps(), config.ropeBase(),
                 config.attention().withWindows(windows.isEmpty() ? windows : windows.subList(0, 1)), config.mixture());
         this.type = type;
     }

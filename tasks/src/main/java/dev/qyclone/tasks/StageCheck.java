@@ -15,6 +15,7 @@ import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -82,6 +83,25 @@ final class StageCheck {
         return with(layer, false, check -> check.deep(words, true));
     }
 
+    /**
+     * Checks all steps of one call.
+     *
+     * @param earlier positions before it
+     * @param count its rows; the layer's path for several takes them
+     */
+    static List<CheckRow> call(CheckedLayer layer, int earlier, int count) {
+        return with(layer, false, check -> {
+            try (KvCache cache = check.cacheOf(earlier, count)) {
+                check.compare("a call of " + count, new Place(layer.prefill(), layer.lastSlot(), earlier, cache), count, true);
+            }
+        });
+    }
+
+    /** The row that is farthest beyond its tolerance, or nearest to it; one that is no number before all others. */
+    static CheckRow worst(List<CheckRow> rows) {
+        return rows.stream().max(Comparator.comparingDouble(row -> row.error() / row.tolerance())).orElseThrow();
+    }
+
     private static List<CheckRow> with(CheckedLayer layer, boolean rates, Consumer<StageCheck> calls) {
         try (WorkerPool workers = new WorkerPool(Runtime.getRuntime().availableProcessors())) {
             StageCheck check = new StageCheck(layer, rates, workers);
@@ -108,15 +128,21 @@ final class StageCheck {
         if (earlier == 0 && !allSteps) {
             return;
         }
-        try (KvCache cache = new KvCache(config.kvHeads(), config.headDim(), earlier + several + 1, kvType)) {
-            if (earlier > 0) {
-                EarlierRows before = earlierRows(earlier);
-                before.appendTo(cache);
-                before.putInto(layer.lastSlot());
-            }
+        try (KvCache cache = cacheOf(earlier, several + 1)) {
             compare(words + " decode", new Place(layer.decode(), layer.lastSlot(), earlier, cache), 1, allSteps);
             compare(words + " prefill", new Place(layer.prefill(), layer.lastSlot(), earlier + 1, cache), several, allSteps);
         }
+    }
+
+    /** A cache that begins with earlier rows, as the last slot does from then on, and has room for some more. */
+    private KvCache cacheOf(int earlier, int more) {
+        KvCache cache = new KvCache(config.kvHeads(), config.headDim(), earlier + more, kvType);
+        if (earlier > 0) {
+            EarlierRows before = earlierRows(earlier);
+            before.appendTo(cache);
+            before.putInto(layer.lastSlot());
+        }
+        return cache;
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.qyclone.tasks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.WorkerGrid;
@@ -19,13 +20,17 @@ final class Steps {
         void addTo(TaskGraph graph, String task);
     }
 
+    /** A step, to be added to another graph as well. */
+    private record Step(String name, int items, int groupSize, Kernel kernel) {
+    }
+
     private final String name;
     private final TaskGraph graph;
     private final GridScheduler grids;
     private final WorkGroups groups;
     private final List<Object> resident;
     private final List<Object> travelling = new ArrayList<>();
-    private int count;
+    private final List<Step> steps = new ArrayList<>();
 
     /**
      * @param name of the graph, unique within its plan
@@ -96,7 +101,19 @@ final class Steps {
 
     /** How many steps there are: each is a kernel that is launched. */
     int count() {
-        return count;
+        return steps.size();
+    }
+
+    /** Their names, in order. */
+    List<String> names() {
+        return steps.stream().map(Step::name).toList();
+    }
+
+    /** Adds steps of a graph before it in the chain once more: the same kernels on the same arrays, which are there already. */
+    Steps again(Steps other, Predicate<String> which) {
+        other.steps.stream().filter(step -> which.test(step.name()))
+                .forEach(step -> grouped(step.name(), step.items(), step.groupSize(), step.kernel()));
+        return this;
     }
 
     /** Most items that a work-group may have. */
@@ -133,7 +150,7 @@ final class Steps {
         } catch (RuntimeException | Error e) {
             throw TornadoFailure.of("step " + step, e);
         }
-        count++;
+        steps.add(new Step(step, items, groupSize, kernel));
         return this;
     }
 }

@@ -8,8 +8,10 @@ import dev.qyclone.engine.sampler.GreedySampler;
 import dev.qyclone.engine.stage.CheckRow;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.HiddenStates;
+import dev.qyclone.engine.stage.KernelCase;
 import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KernelFamily;
+import dev.qyclone.engine.stage.KernelRun;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.Pipeline;
 import dev.qyclone.engine.stage.StageOptions;
@@ -151,6 +153,15 @@ final class TornadoOutputStage implements OutputStage {
         double error = chosen ? CheckRow.distance(got, wanted) : Double.POSITIVE_INFINITY;
         return CheckRow.ran("output_norm_logits", family, model.output().type().name(), config.vocab() + "x" + config.dim(), error,
                 StageCheck.TOLERANCE, rates ? (double) model.output().bytes() / nanos() : 0, "GB/s");
+    }
+
+    /** The kernels of its logits, or those that find the largest of them, to be run by themselves; who closes the run closes the stage. */
+    KernelRun measured(Model model, KernelCase which) {
+        CheckRow checked = check(model, which.family(), false);
+        boolean search = which.kind() == KernelCase.Kind.LARGEST;
+        KernelWork work = search ? new KernelWork((long) Float.BYTES * config.vocab(), 0)
+                : new KernelWork(model.output().bytes(), 2.0 * model.output().elements());
+        return new DeviceKernelRun(chain, search ? largest : output, work, checked::error, checked.tolerance(), this::close);
     }
 
     /** The median of some runs on the device. */

@@ -14,23 +14,23 @@ import java.util.stream.Stream;
  * Tells kernels from the rest of a run's time. A kernel whose time is taken is waited for, so that runs with and without alternate: a
  * machine that others use changes from second to second, and the rest is a small difference.
  */
-final class DeviceTimer {
+public final class DeviceTimer {
     private final Engine engine;
     private final List<Double> nanos = new CopyOnWriteArrayList<>(); // read while it is filled, where a run is ended
     private final List<Double> kernelNanos = new CopyOnWriteArrayList<>();
     private volatile double launches = Double.NaN;
 
-    DeviceTimer(Engine engine) {
+    public DeviceTimer(Engine engine) {
         this.engine = engine;
     }
 
     /** True if some part of the model is launched as kernels. */
-    boolean useful() {
+    public boolean useful() {
         return devices(engine.placement()).anyMatch(this::launches);
     }
 
     /** Runs a test twice. */
-    void pair(CellRun run, long tokens) {
+    public void pair(CellRun run, long tokens) {
         run.prepare();
         double together = run.time() / (double) tokens;
         run.prepare();
@@ -48,7 +48,7 @@ final class DeviceTimer {
     }
 
     /** By the medians of all pairs. */
-    DeviceTime time() {
+    public DeviceTime time() {
         if (nanos.isEmpty()) {
             return DeviceTime.NONE;
         }
