@@ -7,7 +7,6 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KernelCase;
 import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KernelRun;
-import dev.qyclone.tasks.kernels.BatchKernels;
 import dev.qyclone.tasks.kernels.Call;
 import dev.qyclone.tasks.kernels.Cursor;
 import dev.qyclone.tasks.kernels.HostArrays;
@@ -118,9 +117,9 @@ final class DeviceKernelRun implements KernelRun {
         FloatArray out = new FloatArray(tokens * dim);
         float[] wanted = new float[tokens * dim];
         Measured.reference(ops -> ops.rmsNorm(x.toHeapArray(), norm.toHeapArray(), eps, wanted, tokens, dim));
-        return of(tornado, forms, steps -> steps.own(call, cursor, layers, x, norm, out).overItems("normed", tokens,
-                (graph, task) -> graph.task(task, BatchKernels::normRows, call, cursor, Cursor.CURRENT, layers, x, norm, out, tokens, dim,
-                        eps)), out, wanted, 2L * Float.BYTES * tokens * dim, 4.0 * tokens * dim);
+        return of(tornado, forms, steps -> new NormSteps(steps.own(call, cursor, layers, x, out), forms.products(), call, cursor, layers,
+                tokens).norm("normed", Cursor.CURRENT, x, norm, out, dim, eps), out, wanted, 2L * Float.BYTES * tokens * dim,
+                4.0 * tokens * dim);
     }
 
     @Override
