@@ -8,6 +8,7 @@ import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.ops.KvCache;
 import dev.qyclone.engine.ops.PreparedWeights;
 import dev.qyclone.engine.stage.Device;
+import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
@@ -112,9 +113,22 @@ public record ModelNeeds(
 
     /** Working memory of a run of layers, in bytes. */
     public long scratch(Device device, StageOptions options) {
-        return Machine.isHost(device)
-                ? scratch.hostRow() * options.batch()
-                : scratch.deviceRow() * deviceBatch(device, options) + scratch.deviceFixed();
+        if (Machine.isHost(device)) {
+            return scratch.hostRow() * options.batch();
+        }
+        long row = scratch.deviceRow() + (unpacks(device, options) ? scratch.unpackedRow() : 0);
+        return row * deviceBatch(device, options) + scratch.deviceFixed() + unpacked(device, options);
+    }
+
+    /** Bytes of the largest matrix as a device unpacks it for calls of many rows; 0 where none is. */
+    long unpacked(Device device, StageOptions options) {
+        return unpacks(device, options) ? scratch.unpackedMatrix() : 0;
+    }
+
+    /** Work-groups of a size that somebody asks for may be too small for kernels that read packed weights. */
+    private static boolean unpacks(Device device, StageOptions options) {
+        KernelChoice kernels = options.kernels();
+        return !Machine.isHost(device) && !(kernels.workGroup() == 0 && device.facts().packedPrompts().contains(kernels.family()));
     }
 
     /** Bytes of the output matrix that are copied to a device. */

@@ -42,24 +42,33 @@ final class RunDraft {
         this.options = options;
     }
 
-    /** Why the next layer's weights, keys or values do not go into the same arrays; empty where they do. */
+    /**
+     * Why the next layer's weights, keys or values do not go into the same arrays, or its largest matrix into the one where prompts have it
+     * unpacked; empty where they do.
+     */
     Optional<String> refusal(int layer) {
         if (Machine.isHost(device)) {
             return Optional.empty(); // nothing is stacked there
         }
         for (Map.Entry<String, Array> entry : arrays(layer).entrySet()) {
             Array grown = entry.getValue().plus(arrays.getOrDefault(entry.getKey(), new Array(0, 0)));
-            long largest = device.facts().largestBufferBytes();
-            String what = entry.getKey() + " of " + (count == 0 ? "layer " + layer : "layers " + first + "-" + layer);
-            if (largest > 0 && grown.bytes > largest) {
-                return Optional.of("%s would take %s, the largest array on %s is %s".formatted(
-                        what, MemorySize.rounded(grown.bytes), device.id(), MemorySize.rounded(largest)));
-            }
-            if (grown.elements > MOST_ELEMENTS) {
-                return Optional.of(what + " would be more than 2^31 elements in one array");
+            Optional<String> refusal = tooLarge(entry.getKey() + " of " + (count == 0 ? "layer " + layer : "layers " + first + "-" + layer),
+                    grown);
+            if (refusal.isPresent()) {
+                return refusal;
             }
         }
-        return Optional.empty();
+        long unpacked = needs.unpacked(device, options);
+        return tooLarge("the largest matrix, unpacked to floats for prompts,", new Array(unpacked, unpacked / Float.BYTES));
+    }
+
+    private Optional<String> tooLarge(String what, Array array) {
+        long largest = device.facts().largestBufferBytes();
+        if (largest > 0 && array.bytes > largest) {
+            return Optional.of("%s would take %s, the largest array on %s is %s".formatted(
+                    what, MemorySize.rounded(array.bytes), device.id(), MemorySize.rounded(largest)));
+        }
+        return array.elements > MOST_ELEMENTS ? Optional.of(what + " would be more than 2^31 elements in one array") : Optional.empty();
     }
 
     private Map<String, Array> arrays(int layer) {

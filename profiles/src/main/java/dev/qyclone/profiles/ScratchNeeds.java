@@ -8,11 +8,14 @@ import dev.qyclone.engine.model.ModelConfig;
  *
  * @param hostRow of a run of layers on the host, per row of its largest call
  * @param deviceRow of a run of layers elsewhere, per row of its largest call
- * @param deviceFixed of a run of layers elsewhere, whatever its calls: one matrix unpacked to floats, what travels when sessions take
- *     turns, and of a mixture the rows that its experts' products have unpacked at a time
+ * @param deviceFixed of a run of layers elsewhere, whatever its calls: what travels when sessions take turns, and of a mixture the rows
+ *     that its experts' products have unpacked at a time
+ * @param unpackedRow of a run of layers elsewhere whose kernels unpack weights for calls of many rows, besides, per row: sums before
+ *     they are activated
+ * @param unpackedMatrix of such a run, besides: the largest matrix in floats, one array
  * @param output of the output stage: a row and the logits
  */
-public record ScratchNeeds(long hostRow, long deviceRow, long deviceFixed, long output) {
+public record ScratchNeeds(long hostRow, long deviceRow, long deviceFixed, long unpackedRow, long unpackedMatrix, long output) {
     /** Rows of experts that a device has unpacked at a time. */
     private static final long STRIPE_ROWS = 4096;
     /** What a device notes of one of a token's experts. */
@@ -37,23 +40,25 @@ public record ScratchNeeds(long hostRow, long deviceRow, long deviceFixed, long 
         long widest = dense ? config.ffnDim() : Math.max(mixture.expertDim(), mixture.sharedDim());
         long turns = config.attention().chunks().isNone() ? 1 : 3;
         long host = 2 * dim + (turns + 1) * config.qDim() + 2L * config.kvDim() + 2 * widest + mixture.experts() + (dense ? 0 : dim);
-        // Hidden states twice, for the host and for the device, the angles likewise; normed, qkv, turned, attended, gate, up, sums.
+        // Hidden states twice, for the host and for the device, the angles likewise; normed, qkv, turned, attended, gated.
         long angles = (1 + turns) * config.headDim();
         long attention = Math.ceilDiv(config.heads(), QUERIES)
                 * (2 * QUERIES * TILE_ROWS + (QUERIES + TILE_ROWS) * padded(config.headDim()) + TILE_ROWS);
         long device = attention + 3 * dim
-                + 2 * angles + qkv + (turns + 1) * config.qDim() + 2 * widest + Math.max(qkv, Math.max(dim, widest));
+                + 2 * angles + qkv + (turns + 1) * config.qDim() + Math.max(config.ffnDim(), widest);
         // Of a mixture besides: scores, and for each of a token's experts the gates and ups, what comes of them, and the result.
         long choices = mixture.used() * (3L * padded(mixture.expertDim()) + padded(config.dim()) + CHOICE_INTS);
         long routed = dense ? 0 : choices + mixture.experts() + dim + 1;
         long stripes = dense ? 0 : STRIPE_ROWS * Math.max(dim, mixture.expertDim());
-        long largest = floats ? 0 : dim * Math.max(Math.max(qkv, config.qDim()), 2 * widest);
-        long fixed = largest + TRAVELLING + stripes;
+        long sums = padded(Math.max(Math.max(qkv, 2 * widest), Math.max(dim, mixture.experts())));
+        long matrix = Math.max(dim * padded(Math.max(qkv, Math.max(2 * widest, mixture.experts()))),
+                padded(dim) * Math.max(config.qDim(), widest));
         long output = dim + config.vocab();
-        return new ScratchNeeds(Float.BYTES * host, Float.BYTES * (device + routed), Float.BYTES * fixed, Float.BYTES * output);
+        return new ScratchNeeds(Float.BYTES * host, Float.BYTES * (device + routed), Float.BYTES * (TRAVELLING + stripes),
+                Float.BYTES * sums, floats ? 0 : Float.BYTES * matrix, Float.BYTES * output);
     }
 
-    private static long padded(int rows) {
-        return (rows + 15L) / 16 * 16;
+    private static long padded(long rows) {
+        return (rows + 15) / 16 * 16;
     }
 }

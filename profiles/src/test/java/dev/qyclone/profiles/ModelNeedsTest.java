@@ -15,6 +15,8 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceFacts;
 import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.HalfFloats;
+import dev.qyclone.engine.stage.KernelChoice;
+import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.KvType;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.Tensor;
@@ -113,6 +115,28 @@ class ModelNeedsTest {
             assertEquals(needs.kv(0, whole, large.withBatch(128)), needs.kv(0, pieces, large));
             assertTrue(needs.kv(0, whole, large) > needs.kv(0, pieces, large));
             assertEquals(needs.kv(1, whole, large), needs.kv(1, pieces, large));
+        }
+    }
+
+    /** Gates and ups are the largest matrix, and what they are summed up in before they are activated. */
+    @Test
+    void onlyKernelsThatUnpackWeightsNeedRoomForThat() {
+        Path file = folder.resolve("model.gguf");
+        SyntheticModel.write(PublishedShape.ofName("tiny").orElseThrow(), TensorType.Q8_0, 1, file, (done, total) -> { });
+        try (Model model = ModelLoader.load(file)) {
+            ModelNeeds needs = ModelNeeds.of(model);
+            Device unpacks = Invented.gpu("cuda:0:0", Invented.GIB);
+            Device packed = new Device("cuda:0:1", DeviceKind.GPU, "nobody", "toy", Invented.GIB,
+                    DeviceFacts.NONE.withPackedPrompts(List.of(KernelFamily.CONTEXT)), "");
+            StageOptions auto = StageOptions.DEFAULT.withContext(512).withBatch(BATCH);
+            StageOptions context = auto.withKernels(new KernelChoice(KernelFamily.CONTEXT, 0));
+            long rows = 2L * model.config().ffnDim();
+            assertEquals(Float.BYTES * rows * model.config().dim(), needs.unpacked(unpacks, context));
+            assertEquals(needs.scratch(unpacks, context),
+                    needs.scratch(packed, context) + Float.BYTES * rows * (BATCH + model.config().dim()));
+            assertEquals(needs.scratch(unpacks, auto), needs.scratch(packed, auto));
+            StageOptions small = auto.withKernels(new KernelChoice(KernelFamily.CONTEXT, 8));
+            assertEquals(needs.scratch(unpacks, context), needs.scratch(packed, small));
         }
     }
 

@@ -163,6 +163,35 @@ class PlannerTest {
                 none.warnings().toString());
     }
 
+    /** 70 MiB in floats, of 64 MiB that one array may take; nothing of it where the device's prompts read packed weights. */
+    @Test
+    void aMatrixThatPromptsHaveUnpackedGoesIntoOneArray() {
+        ModelNeeds base = Invented.model(3, 10 * MIB, false, List.of());
+        ScratchNeeds scratch = new ScratchNeeds(0, 0, 0, 0, 70 * MIB, 0);
+        ModelNeeds model = new ModelNeeds(base.embedding(), false, base.layers(), base.output(), 1024, 1024, scratch, 1024);
+        Device unpacking = Invented.gpuWithBuffers("gpu:b", 9 * GIB, 64 * MIB);
+        String yaml = "layers: [all: gpu]; fallback: [cpu]";
+        Plan plan = plan(yaml, model, Invented.machine(64 * GIB, unpacking), SHORT);
+        assertEquals("0-2 cpu output cpu", words(plan));
+        assertTrue(plan.warnings().getFirst().contains(
+                "the largest matrix, unpacked to floats for prompts, would take 70.0 MiB, the largest array on gpu:b is 64.0 MiB"),
+                plan.warnings().toString());
+        Device packed = new Device("gpu:b", DeviceKind.GPU, "nobody", "toy", 9 * GIB,
+                unpacking.facts().withPackedPrompts(List.of(KernelFamily.AUTO, KernelFamily.CONTEXT)), "");
+        Machine machine = Invented.machine(64 * GIB, packed);
+        assertEquals("0-2 gpu:b output gpu:b", words(plan(yaml, model, machine, SHORT)));
+        assertEquals("0-2 cpu output cpu", words(plan("layers: [{layers: 0-2, device: gpu, kernels: parallel}]; fallback: [cpu]", model,
+                machine, SHORT)));
+        // Work-groups of four items are too small for kernels that read packed weights: the device may have to unpack.
+        assertEquals("0-2 cpu output cpu", words(plan("layers: [{layers: 0-2, device: gpu, workgroup: 4}]; fallback: [cpu]", model,
+                machine, SHORT)));
+        Device large = Invented.gpu("gpu:b", 999 * GIB);
+        ScratchNeeds beyond = new ScratchNeeds(0, 0, 0, 0, 9 * GIB, 0);
+        ModelNeeds wide = new ModelNeeds(base.embedding(), false, base.layers(), base.output(), 1024, 1024, beyond, 1024);
+        Plan none = plan(yaml, wide, Invented.machine(64 * GIB, large), SHORT);
+        assertTrue(none.warnings().getFirst().contains("for prompts, would be more than 2^31 elements"), none.warnings().toString());
+    }
+
     @Test
     void keysOfARunStayBelowTwoToTheThirtyOne() {
         // 131072 positions of 1024 elements: 2^27 a layer, so that fifteen layers fit into one array and sixteen do not.

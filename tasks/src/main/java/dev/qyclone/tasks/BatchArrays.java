@@ -4,25 +4,35 @@ import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.PanelProducts;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /** What a stage's batch graphs work with besides {@link StageArrays}. */
 final class BatchArrays {
-    final FloatArray panels; // of the largest matrix that is not in panels
     final FloatArray normed; // (tokens, dim)
-    final FloatArray sums; // (tokens, rows of gates and ups, or of the largest matrix whose rows are no multiple of a panel's, padded)
+    final FloatArray panels; // of the largest matrix that is not in panels; null where products run by tiles
+    // (tokens, rows of gates and ups, or of the largest matrix whose rows are no multiple of a panel's, padded); null by tiles
+    final FloatArray sums;
     final MixtureArrays mixture; // null in dense models
 
-    BatchArrays(ModelConfig config, List<LayerWeightsOnDevice> kinds, int tokens, ProductSteps.Form form) {
-        List<StackedMatrix> all = kinds.stream().flatMap(BatchArrays::matrices).toList();
-        this.panels = new FloatArray(all.stream().filter(m -> !arePanels(m))
-                .mapToInt(m -> Math.multiplyExact(padded(m.rows()), m.cols())).max().orElse(1));
+    BatchArrays(ModelConfig config, List<LayerWeightsOnDevice> kinds, int tokens, KernelForms forms) {
         this.normed = new FloatArray(Math.multiplyExact(tokens, config.dim()));
+        List<StackedMatrix> all = kinds.stream().flatMap(BatchArrays::matrices).toList();
+        this.panels = forms.tiles() == null ? panels(all) : null;
+        this.sums = forms.tiles() == null ? sums(all, kinds, tokens) : null;
+        this.mixture = config.mixture().experts() == 0 ? null : new MixtureArrays(config, tokens, forms.products());
+    }
+
+    private static FloatArray panels(List<StackedMatrix> all) {
+        return new FloatArray(all.stream().filter(m -> !arePanels(m))
+                .mapToInt(m -> Math.multiplyExact(padded(m.rows()), m.cols())).max().orElse(1));
+    }
+
+    private static FloatArray sums(List<StackedMatrix> all, List<LayerWeightsOnDevice> kinds, int tokens) {
         int gateUp = kinds.stream().mapToInt(w -> w.gateUp.rows()).max().orElseThrow();
         int widest = all.stream().mapToInt(StackedMatrix::rows).filter(rows -> padded(rows) != rows).max().orElse(0);
-        this.sums = new FloatArray(Math.multiplyExact(tokens, padded(Math.max(gateUp, widest))));
-        this.mixture = config.mixture().experts() == 0 ? null : new MixtureArrays(config, tokens, form);
+        return new FloatArray(Math.multiplyExact(tokens, padded(Math.max(gateUp, widest))));
     }
 
     private static Stream<StackedMatrix> matrices(LayerWeightsOnDevice w) {
@@ -32,7 +42,7 @@ final class BatchArrays {
 
     /** The arrays that go to the device. */
     Object[] all() {
-        Stream<Object> own = Stream.of(panels, normed, sums);
+        Stream<Object> own = Stream.<Object>of(panels, normed, sums).filter(Objects::nonNull);
         return (mixture == null ? own : Stream.concat(own, Stream.of(mixture.all()))).toArray();
     }
 

@@ -1,10 +1,8 @@
 package dev.qyclone.tasks;
 
 import dev.qyclone.engine.model.ModelConfig;
-import dev.qyclone.tasks.kernels.BatchKernels;
 import dev.qyclone.tasks.kernels.Cursor;
 import dev.qyclone.tasks.kernels.PanelProducts;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
@@ -34,9 +32,11 @@ final class BatchGraph {
     }
 
     private void describe(KvPool pool, KernelForms forms) {
-        BatchProducts products = new BatchProducts(steps, config, a, b, layers, w.qkvBias);
+        BatchProducts products = forms.tiles() == null ? new BatchPanels(steps, config, a, b, layers, w.qkvBias)
+                : new BatchTiles(new TileSteps(steps, forms.tiles(), a.call, a.cursor, layers, a.tokens), b.normed, a.gated, w.qkvBias);
+        NormSteps norms = new NormSteps(steps, forms.products(), a.call, a.cursor, layers, a.tokens);
 
-        norm("attn_norm", Cursor.NEXT, w.attnNorm);
+        norms.norm("attn_norm", Cursor.NEXT, a.x, w.attnNorm, b.normed, config.dim(), config.normEps());
         products.product("qkv", Cursor.NEXT, b.normed, w.qkv, w.qkvBias, a.qkv, PanelProducts.BIAS);
 
         // rope, attention
@@ -44,7 +44,7 @@ final class BatchGraph {
 
         products.product("attn_out", Cursor.CURRENT, a.attended, w.attnOut, w.qkvBias, a.x, PanelProducts.ADD);
 
-        norm("ffn_norm", Cursor.CURRENT, w.ffnNorm);
+        norms.norm("ffn_norm", Cursor.CURRENT, a.x, w.ffnNorm, b.normed, config.dim(), config.normEps());
         if (w.mixture != null) {
             new BatchMixture(steps, config, w, a, b, layers, forms.products()).describe(products);
             return;
@@ -52,11 +52,5 @@ final class BatchGraph {
         products.gateUp("gate_up", "swiglu", w.gateUp, config.ffnDim());
 
         products.product("ffn_down", Cursor.CURRENT, a.gated, w.down, w.qkvBias, a.x, PanelProducts.ADD);
-    }
-
-    private void norm(String step, int cell, FloatArray norm) {
-        steps.own(norm);
-        steps.overItems(step, a.tokens, (graph, task) -> graph.task(task, BatchKernels::normRows, a.call, a.cursor, cell, layers, a.x, norm,
-                b.normed, a.tokens, config.dim(), config.normEps()));
     }
 }

@@ -8,16 +8,21 @@ import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.tasks.kernels.GroupAttention;
+import dev.qyclone.tasks.kernels.TileProducts;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * In which forms a device's kernels run, and why: as the user says, else by what the device is, and within its limits.
  *
  * @param family the forms' family, never {@link KernelFamily#AUTO}
+ * @param tiles of prompts' products, or null where these run by panels, or token by token
  * @param units the device's compute units, at least 1
  * @param words the choice with its reasons, for the user
  */
 record KernelForms(
-        KernelFamily family, ProductSteps.Form products, AttentionSteps.Form attention, WorkGroups groups, int units, String words) {
+        KernelFamily family, ProductSteps.Form products, TileShape tiles, AttentionSteps.Form attention, WorkGroups groups, int units,
+        String words) {
     /** What TornadoVM's way to FPGAs asks of every group. */
     static final int FPGA_GROUP = 64;
     /** Items of a group where nothing else is asked for: as many as every GPU has, and enough for it. */
@@ -55,8 +60,14 @@ record KernelForms(
         };
     }
 
+    /** The families in which a device's prompts need no matrix in floats, if work-groups are as large as they are by themselves. */
+    static List<KernelFamily> packedPrompts(Device device) {
+        return Stream.of(KernelFamily.AUTO, KernelFamily.CONTEXT)
+                .filter(family -> of(new KernelChoice(family, 0), device, GroupAttention.MAX_HEAD_DIM).tiles() != null).toList();
+    }
+
     private static KernelForms lanes(WorkGroups groups, int units, String why) {
-        return forms(KernelFamily.PARALLEL, ProductSteps.Form.LANES, AttentionSteps.Form.LANES, groups, units, why);
+        return forms(KernelFamily.PARALLEL, ProductSteps.Form.LANES, null, AttentionSteps.Form.LANES, groups, units, why);
     }
 
     /** A group then runs on one thread, one item after the other: it is as large as what is the same for all of its items is worth. */
@@ -75,7 +86,7 @@ record KernelForms(
             throw new EngineException(ErrorCode.UNSUPPORTED, "kernels of family fpga do not run on " + device.id())
                     .expected("work-groups of " + FPGA_GROUP).got("at most " + limit).remedy("choose kernels: parallel");
         }
-        return forms(KernelFamily.FPGA, ProductSteps.Form.ROWS, AttentionSteps.Form.PLAIN, WorkGroups.of(FPGA_GROUP), units, why);
+        return forms(KernelFamily.FPGA, ProductSteps.Form.ROWS, null, AttentionSteps.Form.PLAIN, WorkGroups.of(FPGA_GROUP), units, why);
     }
 
     private static KernelForms context(DeviceFacts facts, int size, WorkGroups lanes, int units, int headDim, String why) {
@@ -88,6 +99,11 @@ record KernelForms(
             return lanes(lanes, units,
                     why + ", but products by work-groups need " + needed + " bytes of local memory and there are " + local);
         }
+        TileShape tiles = TileShape.of(size, facts.computeUnits());
+        if (local > 0 && local < TileProducts.LOCAL_BYTES) {
+            tiles = null;
+            why += "; prompts by panels, since tiles need " + TileProducts.LOCAL_BYTES + " bytes of local memory and there are " + local;
+        }
         AttentionSteps.Form attention = AttentionSteps.Form.GROUPS;
         if (headDim > GroupAttention.MAX_HEAD_DIM) {
             attention = AttentionSteps.Form.PLAIN;
@@ -96,14 +112,18 @@ record KernelForms(
             attention = AttentionSteps.Form.PLAIN;
             why += "; attention without local memory, of which it needs " + GroupAttention.LOCAL_BYTES + " bytes and there are " + local;
         }
-        return forms(KernelFamily.CONTEXT, ProductSteps.Form.GROUPS, attention, WorkGroups.upTo(size), units, why);
+        return forms(KernelFamily.CONTEXT, ProductSteps.Form.GROUPS, tiles, attention, WorkGroups.upTo(size), units, why);
     }
 
     private static KernelForms forms(
-            KernelFamily family, ProductSteps.Form products, AttentionSteps.Form attention, WorkGroups groups, int units,
+            KernelFamily family, ProductSteps.Form products, TileShape tiles, AttentionSteps.Form attention, WorkGroups groups, int units,
             String why) {
-        return new KernelForms(family, products, attention, groups, units,
-                "kernels " + family.word() + " (products " + products.words() + ", attention " + attention.words() + "): " + why);
+        String prompts = tiles != null ? tiles.words() : switch (products) {
+            case LANES, GROUPS -> BatchPanels.WORDS;
+            case ROWS -> "token by token";
+        };
+        return new KernelForms(family, products, tiles, attention, groups, units, "kernels " + family.word() + " (products "
+                + products.words() + ", of prompts " + prompts + ", attention " + attention.words() + "): " + why);
     }
 
     private static KernelFamily suited(DeviceKind kind) {

@@ -64,7 +64,7 @@ final class MeasuredStep {
             this.b = null;
             LayerGraph.describe(whole, config, packed, a, pool, forms);
         } else {
-            this.b = new BatchArrays(config, List.of(packed), rows, forms.products());
+            this.b = new BatchArrays(config, List.of(packed), rows, forms);
             whole.own(b.all());
             BatchGraph.describe(whole, config, packed, a, b, pool, forms);
         }

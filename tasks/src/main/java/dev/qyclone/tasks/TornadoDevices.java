@@ -86,8 +86,8 @@ final class TornadoDevices {
                 TornadoLayerStage.BATCH);
         Device described = new Device(id, kind(device), device.getPlatformName().strip(), physical.getDeviceName().strip(),
                 physical.getDeviceGlobalMemorySize(), facts, through);
-        return new Device(id, described.kind(), described.vendor(), described.name(), described.memoryBytes(), facts,
-                note(through, described, KernelChoice.AUTO));
+        return new Device(id, described.kind(), described.vendor(), described.name(), described.memoryBytes(),
+                facts.withPackedPrompts(KernelForms.packedPrompts(described)), note(through, described, KernelChoice.AUTO));
     }
 
     /** Its name and version: another one may compile kernels otherwise, so that what was found with this one holds no longer. */

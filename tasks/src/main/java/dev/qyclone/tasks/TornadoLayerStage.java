@@ -63,7 +63,7 @@ final class TornadoLayerStage implements LayerStage {
         KvPool pool = new KvPool(config, firstLayer, kinds.slices(), options.withBatch(batch), arrays);
         arrays.begin();
         KernelForms forms = KernelForms.of(options.kernels(), device, config.headDim());
-        BatchArrays batchArrays = new BatchArrays(config, weights, batch, forms.products());
+        BatchArrays batchArrays = new BatchArrays(config, weights, batch, forms);
         this.chain = new GraphChain(forms.groups(), clocks);
         Description byToken = (kind, layer, steps) -> {
             if (kind == 0) {

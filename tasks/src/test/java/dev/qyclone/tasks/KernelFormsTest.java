@@ -2,6 +2,7 @@ package dev.qyclone.tasks;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -24,6 +25,7 @@ import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -63,6 +65,31 @@ class KernelFormsTest {
         assertEquals(attention, forms.attention());
         assertEquals(group, forms.groups().limit());
         assertTrue(forms.words().contains(reason), forms.words());
+    }
+
+    /** In tiles where work-groups and local memory are large enough, else by panels, with the reason; AUTO is what runs unasked. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            GPU  | 256  | 65536  | 0  | 64 | AUTO CONTEXT | of prompts a work-group for up to 64 rows and 32 tokens, attention
+            GPU  | 256  | 12800  | 0  | 64 | AUTO CONTEXT | attention without local memory
+            GPU  | 256  | 12799  | 0  | 0  |              | prompts by panels, since tiles need 12800 bytes of local memory
+            GPU  | 256  | 12799  | 0  | 0  |              | of prompts an item for 16 rows and 8 tokens, attention
+            GPU  | 48   | 0      | 0  | 32 | AUTO CONTEXT | of prompts a work-group for up to 64 rows and 16 tokens, attention
+            GPU  | 8    | 65536  | 0  | 0  |              | need at least 16 items
+            GPU  | 256  | 65536  | 8  | 0  | AUTO CONTEXT | need at least 16 items
+            GPU  | 256  | 65536  | 128 | 64 | AUTO CONTEXT | asked for
+            CPU  | 4096 | 524288 | 0  | 64 | CONTEXT      | asked for
+            FPGA | 256  | 65536  | 0  | 64 | CONTEXT      | asked for
+            """)
+    void promptsRunInTilesWhereThereIsRoomForThem(
+            DeviceKind kind, int groupLimit, long local, int workGroup, int items, String packed, String reason) {
+        Device device = device(kind, groupLimit, local);
+        KernelForms forms = KernelForms.of(new KernelChoice(KernelFamily.CONTEXT, workGroup), device, 64);
+        assertEquals(items, forms.tiles() == null ? 0 : forms.tiles().items());
+        assertTrue(forms.words().contains(reason), forms.words());
+        assertEquals(packed == null ? "" : packed,
+                KernelForms.packedPrompts(device).stream().map(KernelFamily::name).collect(Collectors.joining(" ")));
+        assertNull(KernelForms.of(new KernelChoice(KernelFamily.PARALLEL, 0), device, 64).tiles());
     }
 
     @ParameterizedTest

@@ -67,6 +67,17 @@ class LaunchesTest {
         }
     }
 
+    /** Norm, QKV, rotary embedding, attention, its output, norm, gates and ups, down: products take one launch where they run in tiles. */
+    @Test
+    void aPromptInTilesTakesEightALayer() {
+        try (Engine engine = open(KernelFamily.CONTEXT); Session session = engine.newSession(new SessionOptions(32, 16))) {
+            session.append(new int[] {1, 2, 3, 4, 5, 6, 7}, Session.Progress.NONE); // compiles
+            Launches before = backend.launches().orElseThrow();
+            session.append(new int[] {8, 9, 10, 11, 12}, Session.Progress.NONE);
+            assertEquals(new Launches(BESIDE_LAYERS + 8L * engine.config().layers(), 0), backend.launches().orElseThrow().since(before));
+        }
+    }
+
     @Test
     void kernelsAreTimedWhileThatIsAskedFor() {
         try (Engine engine = open(KernelFamily.AUTO); Session session = engine.newSession(new SessionOptions(32, 8))) {

@@ -85,10 +85,12 @@ final class OclgrindRun {
                 products();
                 mixedProducts();
                 panels();
+                tiles();
                 experts();
             }
             case OTHERS -> {
                 attention();
+                norms();
                 moves();
                 probes();
                 layer(simulator, "qwen2-tied", KernelFamily.AUTO);
@@ -130,6 +132,21 @@ final class OclgrindRun {
         AttentionForm.SPLIT_LANES.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shared), CLOCKS);
         AttentionForm.SPLIT_LANES.runOn(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), new AttentionRig(shared.halves()),
                 CLOCKS);
+    }
+
+    /** More columns than items, and a row behind the last token. */
+    private static void norms() {
+        run(WorkGroups.upTo(ITEMS), (cursor, layers, steps, arrays) -> {
+            int rows = 3;
+            IntArray call = new IntArray(Call.INTS);
+            call.init(0);
+            call.set(Call.TOKENS, rows - 1);
+            FloatArray x = filled(rows * COLS);
+            FloatArray out = filled(rows * COLS);
+            steps.own(call, x, out);
+            new NormSteps(steps, ProductSteps.Form.GROUPS, call, cursor, layers, rows)
+                    .norm("norm", Cursor.CURRENT, x, filled(2 * COLS), out, COLS, 1e-6f);
+        });
     }
 
     /** Every type in every form: more rows than a group, a super-block of columns, norm and bias. */
@@ -191,6 +208,30 @@ final class OclgrindRun {
             steps.overItems("keep", elements, (graph, task) -> graph.task(task, BatchKernels::keepSums, call, cursor, Cursor.CURRENT,
                     layers, sums, bias, out, PanelProducts.BIAS, elements, ROWS, padded));
         });
+    }
+
+    /** Every type in tiles of one band and of two, rows and tokens ending within them; and gates and ups. */
+    private static void tiles() {
+        int tokens = 16;
+        for (int processors : new int[] {1, 1000}) {
+            run(WorkGroups.upTo(TileShape.LEAST_ITEMS), (cursor, layers, steps, arrays) -> {
+                IntArray call = new IntArray(Call.INTS);
+                call.init(0);
+                call.set(Call.TOKENS, tokens - 5);
+                FloatArray x = filled(tokens * COLS);
+                FloatArray bias = filled(2 * ROWS);
+                FloatArray out = filled(tokens * ROWS);
+                steps.own(call, x, bias, out);
+                TileSteps tiles = new TileSteps(steps, TileShape.of(TileShape.LEAST_ITEMS, processors), call, cursor, layers, tokens);
+                for (TensorType type : TensorType.values()) {
+                    tiles.product("tiles_" + type, x, weights(type, arrays), bias, out, ROWS,
+                            Role.CURRENT_LAYER | (processors == 1 ? Role.BIASED : Role.ADDED));
+                }
+                Tensor half = tensor(TensorType.Q4_K);
+                tiles.product("gated", x, StackedMatrix.gated(List.of(List.of(half, half), List.of(half, half)), arrays), bias, out, ROWS,
+                        Role.CURRENT_LAYER);
+            });
+        }
     }
 
     /** Two experts with three and two choices, in every type and form. */

@@ -17,6 +17,7 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceFacts;
 import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.HalfFloats;
+import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.profiles.LayerRange;
@@ -222,12 +223,13 @@ class TunerTest {
         assertTold("gpu is left out: not even one layer fits into its memory and its arrays");
     }
 
-    /** Of a device whose arrays hold what so many layers need. */
+    /** Of a device whose arrays hold what so many layers need, and which unpacks no matrix for prompts. */
     private DeviceFacts arraysOf(int layers) {
         ModelNeeds needs = ModelNeeds.of(model);
         long weights = needs.layers().getFirst().roles().stream().mapToLong(WeightRole::copied).max().orElseThrow();
         long values = (long) OPTIONS.context() * needs.valueWidth() * OPTIONS.kvType().bytes();
-        return new DeviceFacts(0, 0, layers * Math.max(weights, values), 1, HalfFloats.NO, "");
+        return new DeviceFacts(0, 0, layers * Math.max(weights, values), 1, HalfFloats.NO, "")
+                .withPackedPrompts(List.of(KernelFamily.AUTO));
     }
 
     @Test
