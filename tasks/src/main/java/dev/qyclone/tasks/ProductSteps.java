@@ -1,16 +1,13 @@
 package dev.qyclone.tasks;
 
-import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.BlockGroupProducts;
 import dev.qyclone.tasks.kernels.BlockProducts;
-import dev.qyclone.tasks.kernels.MixedGroupProducts;
 import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.PlainGroupProducts;
 import dev.qyclone.tasks.kernels.PlainProducts;
 import dev.qyclone.tasks.kernels.Role;
 import dev.qyclone.tasks.kernels.RowProducts;
 import dev.qyclone.tasks.kernels.RowSizes;
-import java.util.List;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -83,18 +80,10 @@ final class ProductSteps {
     private void product(
             String step, StackedMatrix weights, FloatArray x, FloatArray norm, FloatArray bias, FloatArray out, int role, float eps) {
         steps.own(weights.arrays());
-        List<StackedMatrix.Part> parts = weights.parts();
-        for (int i = 0; i < parts.size(); i++) {
-            StackedMatrix.Part part = parts.get(i);
+        for (int i = 0; i < weights.parts().size(); i++) {
+            StackedMatrix.Part part = weights.parts().get(i);
             String task = i == 0 ? step : step + "_" + (i + 1);
-            if (i + 1 < parts.size() && inOneLaunch(part, parts.get(i + 1))) {
-                i++;
-                StackedMatrix.Part other = parts.get(i);
-                int rows = part.matrix().rows() + other.matrix().rows();
-                mixed(task, part, other, x, norm, biasOf(part, rows, weights, bias, role), out, role | other.role(), eps);
-                continue;
-            }
-            FloatArray own = biasOf(part, part.matrix().rows(), weights, bias, role);
+            FloatArray own = biasOf(part, weights, bias, role);
             switch (form) {
                 case LANES -> lanes(task, part, x, norm, own, out, role | part.role(), eps);
                 case GROUPS -> groups(task, part, x, norm, own, out, role | part.role(), eps);
@@ -103,48 +92,17 @@ final class ProductSteps {
         }
     }
 
-    /** Whether there is a kernel for both: for blocks of any two types, where work-groups multiply. */
-    private boolean inOneLaunch(StackedMatrix.Part part, StackedMatrix.Part other) {
-        return form == Form.GROUPS && isInBlocks(part.matrix().type()) && isInBlocks(other.matrix().type());
-    }
-
-    private static boolean isInBlocks(TensorType type) {
-        return switch (type) {
-            case F32, F16, BF16 -> false;
-            case Q8_0, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K, Q6_K -> true;
-        };
-    }
-
-    /** Of a step's biases those of {@code rows} rows from the part's first on. */
-    private FloatArray biasOf(StackedMatrix.Part part, int rows, StackedMatrix weights, FloatArray bias, int role) {
-        if ((role & Role.BIASED) == 0 || rows == weights.rows()) {
+    private FloatArray biasOf(StackedMatrix.Part part, StackedMatrix weights, FloatArray bias, int role) {
+        if ((role & Role.BIASED) == 0 || weights.parts().size() == 1) {
             return bias;
         }
-        FloatArray own = new FloatArray(part.matrix().slices() * rows);
+        PackedMatrix matrix = part.matrix();
+        FloatArray own = new FloatArray(matrix.slices() * matrix.rows());
         for (int i = 0; i < own.getSize(); i++) {
-            own.set(i, bias.get(i / rows * weights.rows() + part.firstRow() + i % rows));
+            own.set(i, bias.get(i / matrix.rows() * weights.rows() + part.firstRow() + i % matrix.rows()));
         }
         steps.own(own);
         return own;
-    }
-
-    private void mixed(
-            String step, StackedMatrix.Part part, StackedMatrix.Part other, FloatArray x, FloatArray norm, FloatArray bias, FloatArray out,
-            int role, float eps) {
-        PackedMatrix m = part.matrix();
-        PackedMatrix n = other.matrix();
-        boolean gating = (role & Role.GATING) != 0;
-        int flags = role | m.format() << Role.FORMAT_SHIFT;
-        int groups = gating ? m.groups() : m.groups() + n.groups();
-        int parts = parts(gating ? MOST_PARTS / 2 : MOST_PARTS);
-        steps.overGroups(step, groups, PackedMatrix.LANES * parts, (graph, task) -> graph.task(task, MixedGroupProducts::blockGroups,
-                new KernelContext(), cursor, layers, x, norm, m.words(), m.scales(), n.words(), n.scales(), bias, out, parts, m.rows(),
-                n.rows(), m.cols(), part.firstRow(), flags, n.format(), eps));
-    }
-
-    /** Items that share a row: as many as a group has room for. */
-    private int parts(int most) {
-        return Math.min(most, Integer.highestOneBit(steps.groupLimit() / PackedMatrix.LANES));
     }
 
     private void lanes(
@@ -173,7 +131,7 @@ final class ProductSteps {
             String step, StackedMatrix.Part part, FloatArray x, FloatArray norm, FloatArray bias, FloatArray out, int role, float eps) {
         PackedMatrix m = part.matrix();
         int flags = role | m.format() << Role.FORMAT_SHIFT;
-        int parts = parts(MOST_PARTS);
+        int parts = Math.min(MOST_PARTS, Integer.highestOneBit(steps.groupLimit() / PackedMatrix.LANES));
         steps.overGroups(step, m.groups(), PackedMatrix.LANES * parts, (graph, task) -> {
             switch (m.type()) {
                 case F32 -> graph.task(task, PlainGroupProducts::floatGroups, new KernelContext(), cursor, layers, x, norm, m.words(),

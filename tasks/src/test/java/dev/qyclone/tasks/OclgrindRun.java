@@ -83,7 +83,6 @@ final class OclgrindRun {
             }
             case PRODUCTS -> {
                 products();
-                mixedProducts();
                 panels();
                 tiles();
                 experts();
@@ -166,21 +165,6 @@ final class OclgrindRun {
                 }
             });
         }
-    }
-
-    /** Two types in one launch, below each other and as gates and ups. */
-    private static void mixedProducts() {
-        run(WorkGroups.upTo(ITEMS), (cursor, layers, steps, arrays) -> {
-            List<Tensor> both = List.of(tensor(TensorType.Q4_K), tensor(TensorType.Q6_K));
-            FloatArray x = filled(COLS);
-            FloatArray norm = filled(2 * COLS);
-            FloatArray bias = filled(2 * 2 * ROWS);
-            FloatArray out = new FloatArray(2 * ROWS);
-            steps.own(x, norm, bias, out);
-            ProductSteps products = new ProductSteps(steps, cursor, layers, ProductSteps.Form.GROUPS);
-            products.normedBiased("stacked", StackedMatrix.of(List.of(both, both), arrays), x, norm, bias, out, Role.CURRENT_LAYER, 1e-6f);
-            products.normed("gated", StackedMatrix.gated(List.of(both, both), arrays), x, norm, out, Role.CURRENT_LAYER, 1e-6f);
-        });
     }
 
     /** Every type as panels of floats, and the product of several tokens with the last of them. */

@@ -10,7 +10,6 @@ import dev.qyclone.tasks.kernels.BlockProducts;
 import dev.qyclone.tasks.kernels.Cursor;
 import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.Layers;
-import dev.qyclone.tasks.kernels.MixedGroupProducts;
 import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.PlainGroupProducts;
 import dev.qyclone.tasks.kernels.PlainProducts;
@@ -158,16 +157,9 @@ final class ProductCase implements AutoCloseable {
         }
     }
 
-    /** The matrix is of one part, or in form GROUPS of two in blocks of different types. */
+    /** The matrix is of one part. */
     float[] runOnHost(ProductSteps.Form form, Does does) {
-        List<StackedMatrix.Part> parts = stacked(does == Does.GATE).parts();
-        StackedMatrix.Part part = parts.getFirst();
-        if (parts.size() == 2) {
-            mixed(part.matrix(), parts.getLast().matrix(),
-                    does.flags | parts.getLast().role() | part.matrix().format() << Role.FORMAT_SHIFT);
-            check(does, null);
-            return out.toHeapArray();
-        }
+        StackedMatrix.Part part = stacked(does == Does.GATE).parts().getFirst();
         int flags = does.flags | part.role() | part.matrix().format() << Role.FORMAT_SHIFT;
         switch (form) {
             case LANES -> lanes(part.matrix(), flags);
@@ -194,13 +186,6 @@ final class ProductCase implements AutoCloseable {
             case Q5_0, Q5_1, Q5_K, Q6_K -> BlockProducts.wideProduct(cursor, layers, x, norm, m.words(), m.scales(), bias, out,
                     m.groups(), rows, cols, 0, flags, EPS);
         }
-    }
-
-    private void mixed(PackedMatrix m, PackedMatrix n, int flags) {
-        int groups = (flags & Role.GATING) != 0 ? m.groups() : m.groups() + n.groups();
-        int parts = 2;
-        HostGroup.run(groups, PackedMatrix.LANES * parts, context -> MixedGroupProducts.blockGroups(context, cursor, layers, x, norm,
-                m.words(), m.scales(), n.words(), n.scales(), bias, out, parts, m.rows(), n.rows(), cols, 0, flags, n.format(), EPS));
     }
 
     /** A row for each item, as family fpga has it. */
@@ -246,8 +231,7 @@ final class ProductCase implements AutoCloseable {
         });
     }
 
-    /** How many launches it took. */
-    int runOnDevice(ProductSteps.Form form, Does does, float[] onHost) {
+    void runOnDevice(ProductSteps.Form form, Does does, float[] onHost) {
         WorkGroups groups = form == ProductSteps.Form.ROWS ? WorkGroups.of(64) : WorkGroups.upTo(256);
         try (GraphChain chain = new GraphChain(groups)) {
             Steps steps = chain.next("products");
@@ -260,9 +244,8 @@ final class ProductCase implements AutoCloseable {
             }
             steps.fetch(out);
             chain.open(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), () -> { });
-            check(does, onHost);
-            return steps.count();
         }
+        check(does, onHost);
     }
 
     @Override
