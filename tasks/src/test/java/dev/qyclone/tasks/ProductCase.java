@@ -47,7 +47,7 @@ final class ProductCase implements AutoCloseable {
     }
 
     /** Rows of ordinary numbers, and in between of zeros, of large numbers and of the smallest halves. */
-    private static Tensor tensor(TensorType type, int rows, int cols, Random random) {
+    static Tensor tensor(TensorType type, int rows, int cols, Random random) {
         MemorySegment data = MemorySegment.ofArray(new byte[Math.toIntExact(type.bytes((long) rows * cols))]);
         float[] row = new float[cols];
         for (int r = 0; r < rows; r++) {

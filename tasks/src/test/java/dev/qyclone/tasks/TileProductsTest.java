@@ -2,7 +2,6 @@ package dev.qyclone.tasks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.qyclone.engine.tensor.Blocks;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.Call;
@@ -12,7 +11,6 @@ import dev.qyclone.tasks.kernels.Layers;
 import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.Role;
 import dev.qyclone.tasks.kernels.TileProducts;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -83,8 +81,8 @@ class TileProductsTest {
             this.room = room;
             List<Tensor> others = new ArrayList<>();
             for (int i = 0; i < types.size(); i++) {
-                tensors.add(tensor(types.get(i), rowsOf.get(i)));
-                others.add(tensor(types.get(i), rowsOf.get(i)));
+                tensors.add(ProductCase.tensor(types.get(i), rowsOf.get(i), cols, random));
+                others.add(ProductCase.tensor(types.get(i), rowsOf.get(i), cols, random));
             }
             this.weights = does == Does.GATE ? StackedMatrix.gated(List.of(others, tensors), arrays)
                     : StackedMatrix.of(List.of(others, tensors), arrays);
@@ -103,23 +101,6 @@ class TileProductsTest {
             cursor.set(Cursor.CURRENT, 1);
             layers.init(0);
             layers.set(Layers.INTS + Layers.SLICE, 1);
-        }
-
-        private Tensor tensor(TensorType type, int rows) {
-            MemorySegment data = MemorySegment.ofArray(new byte[Math.toIntExact(type.bytes((long) rows * cols))]);
-            float[] row = new float[cols];
-            for (int r = 0; r < rows; r++) {
-                for (int i = 0; i < cols; i++) {
-                    row[i] = switch (r % 6) {
-                        case 1 -> 0f;
-                        case 3 -> random.nextBoolean() ? 60000f : -60000f;
-                        case 5 -> (random.nextInt(64) - 32) * 0x1p-24f;
-                        default -> (float) (random.nextGaussian() * 0.05);
-                    };
-                }
-                Blocks.encode(type, row, 0, data, r * type.bytes(cols), cols);
-            }
-            return new Tensor("w", type, new long[] {rows, cols}, data);
         }
 
         private FloatArray gaussian(int size) {
