@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  * measurement; a folder that cannot be written to is a warning too: nothing depends on the cache.
  */
 public final class TuningCache {
-    private static final int VERSION = 4;
+    private static final int VERSION = 5; // 4 had times of kernels that boxed their vectors on the host
     private static final int MOST_RECORDS = 16;
     private static final long MOST_BYTES = 4L << 20;
     private static final JsonMapper JSON = JsonMapper.builder()

@@ -267,7 +267,7 @@ class TunerTest {
         Device newer = new Device(driver.id(), driver.kind(), driver.vendor(), driver.name(), GIB, driver.facts(), "another driver");
         assertTrue(Tuner.find(model, List.of(newer), cache(), OPTIONS, 0).isEmpty());
         assertTrue(Tuner.find(model.withContext(100), backend.devices(), cache(), OPTIONS, 0).isEmpty(), "another model");
-        Files.writeString(onlyFile(), "{\"version\":4,\"records\":[{\"measured\":\"x\"}]}");
+        Files.writeString(onlyFile(), "{\"version\":5,\"records\":[{\"measured\":\"x\"}]}");
         notes.clear();
         assertTrue(Tuner.find(model, backend.devices(), cache(), OPTIONS, 0).isEmpty());
         assertTold("are ignored: ");
