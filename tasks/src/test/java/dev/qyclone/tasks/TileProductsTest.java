@@ -81,8 +81,8 @@ class TileProductsTest {
             this.room = room;
             List<Tensor> others = new ArrayList<>();
             for (int i = 0; i < types.size(); i++) {
-                tensors.add(ProductCase.tensor(types.get(i), rowsOf.get(i), cols, random));
-                others.add(ProductCase.tensor(types.get(i), rowsOf.get(i), cols, random));
+                tensors.add(ProductCase.tensor(types.get(i), rowsOf.get(i), this.cols, random));
+                others.add(ProductCase.tensor(types.get(i), rowsOf.get(i), this.cols, random));
             }
             this.weights = does == Does.GATE ? StackedMatrix.gated(List.of(others, tensors), arrays)
                     : StackedMatrix.of(List.of(others, tensors), arrays);

@@ -40,10 +40,11 @@ record MappedFile(Path path, MemorySegment bytes) {
 
     /**
      * The same bytes as a segment of the class that arenas allocate. With two classes at hand a kernel that has met both calls a
-     * method for each load, and its vectors go to the heap: it then takes six times as long.
+     * method for each load, and its vectors go to the heap: it then takes six times as long. Without --enable-native-access Java would
+     * warn of it on stderr; a program that reads nothing but files does without.
      */
     private static MemorySegment sameKindAsAllocated(MemorySegment mapped, Arena arena) {
-        return mapped.reinterpret(arena, null);
+        return MappedFile.class.getModule().isNativeAccessEnabled() ? mapped.reinterpret(arena, null) : mapped;
     }
 
     long size() {
