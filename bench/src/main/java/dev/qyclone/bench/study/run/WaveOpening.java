@@ -91,17 +91,15 @@ final class WaveOpening {
             return;
         }
         cell.prepared(prepared);
-        boolean device = prepared.devices().stream().anyMatch(one -> !CellWork.isHost(one.id()));
-        if (device) {
-            devices.lock();
+        CellWorker worker = openStages(cell, prepared);
+        if (worker == null) {
+            return;
         }
-        try {
-            openStages(cell, prepared);
-        } finally {
-            if (device) {
-                devices.unlock();
-            }
+        String type = cell.target.type();
+        if (References.isOf(cell.target) && references.logits(type) == null) {
+            references.write(type, worker);
         }
+        compare(cell, worker);
     }
 
     private synchronized boolean enter(CellWorker.Prepared prepared) {
@@ -113,28 +111,37 @@ final class WaveOpening {
         later.add(cell);
     }
 
-    private void openStages(OpenCell cell, CellWorker.Prepared prepared) {
-        CellWorker worker = cell.worker();
-        if (worker == null) {
-            return; // the study was ended while it waited
+    /** @return its worker; null if the cell is closed again */
+    private CellWorker openStages(OpenCell cell, CellWorker.Prepared prepared) {
+        boolean device = prepared.devices().stream().anyMatch(one -> !CellWork.isHost(one.id()));
+        if (device) {
+            devices.lock();
         }
+        try {
+            CellWorker worker = cell.worker();
+            return worker != null && opened(cell, prepared, worker) ? worker : null; // null once the study is ended
+        } finally {
+            if (device) {
+                devices.unlock();
+            }
+        }
+    }
+
+    /** @return false if it must wait until others are closed */
+    private boolean opened(OpenCell cell, CellWorker.Prepared prepared, CellWorker worker) {
         CacheState before = caches(prepared);
         try {
             cell.opened(worker.open());
+            return true;
         } catch (EngineException e) {
             if (e.code() == ErrorCode.OUT_OF_MEMORY && !alone) {
                 postpone(cell);
-                return;
+                return false;
             }
             throw e;
         } finally {
             cell.cached(before.until(caches(prepared)));
         }
-        String type = cell.target.type();
-        if (References.isOf(cell.target) && references.logits(type) == null) {
-            references.write(type, worker);
-        }
-        compare(cell, worker);
     }
 
     private CacheState caches(CellWorker.Prepared cell) {
