@@ -20,7 +20,7 @@ class StudyTableTest {
         String text = Files.readString(Path.of("../docs/examples/portability/study.json"))
                 .replaceFirst("\"status\" : \"measured\",\\s*\"reason\" : \"\"",
                         "\"status\" : \"" + status + "\", \"reason\" : \"so it is\"")
-                .replaceFirst("\"flags\" : \"\"", "\"flags\" : \"\", \"note\" : \"" + note + "\"");
+                .replaceFirst("\"note\" : \"\"", "\"note\" : \"" + note + "\"");
         Path file = Files.writeString(folder.resolve("study.json"), text);
         return StudyTable.of(StudyFile.read(file)).toString().lines().skip(1).limit(3).map(String::strip).toList();
     }
