@@ -32,25 +32,30 @@ public final class GroupSplits {
      */
     public static void merge(IntArray cursor, FloatArray parts, FloatArray out, int items, int headDim, int splits) {
         for (@Parallel int item = 0; item < items; item++) {
-            int head = item / headDim;
-            int d = item - head * headDim;
-            int at = head * splits * (headDim + 2);
-            float largest = -1e30f;
-            for (int s = 0; s < splits; s++) {
-                largest = TornadoMath.max(largest, parts.get(at + s * (headDim + 2) + headDim));
-            }
-            float sum = 0;
-            float weights = 0;
-            for (int s = 0; s < splits; s++) {
-                int part = at + s * (headDim + 2);
-                float weight = TornadoMath.exp(parts.get(part + headDim) - largest);
-                sum += weight * parts.get(part + d);
-                weights += weight * parts.get(part + headDim + 1);
-            }
-            out.set(item, sum / weights);
+            out.set(item, merged(parts, item, headDim, splits, splits));
             if (item == 0) {
                 cursor.set(Cursor.NEXT, cursor.get(Cursor.CURRENT) + 1);
             }
         }
+    }
+
+    /** Element {@code item} of that, of the first {@code shares} of a head's splits: others are not written. */
+    static float merged(FloatArray parts, int item, int headDim, int splits, int shares) {
+        int head = item / headDim;
+        int d = item - head * headDim;
+        int at = head * splits * (headDim + 2);
+        float largest = -1e30f;
+        for (int s = 0; s < shares; s++) {
+            largest = TornadoMath.max(largest, parts.get(at + s * (headDim + 2) + headDim));
+        }
+        float sum = 0;
+        float weights = 0;
+        for (int s = 0; s < shares; s++) {
+            int part = at + s * (headDim + 2);
+            float weight = TornadoMath.exp(parts.get(part + headDim) - largest);
+            sum += weight * parts.get(part + d);
+            weights += weight * parts.get(part + headDim + 1);
+        }
+        return sum / weights;
     }
 }

@@ -235,22 +235,7 @@ public final class LaneDecode {
         for (@Parallel int item = 0; item < items; item++) {
             int window = layers.get(cursor.get(Cursor.CURRENT) * Layers.INTS + Layers.WINDOW);
             int shares = shares(call.get(Call.POSITION), window, splits);
-            int head = item / headDim;
-            int d = item - head * headDim;
-            int at = head * splits * (headDim + 2);
-            float largest = -1e30f;
-            for (int s = 0; s < shares; s++) {
-                largest = TornadoMath.max(largest, parts.get(at + s * (headDim + 2) + headDim));
-            }
-            float sum = 0;
-            float weights = 0;
-            for (int s = 0; s < shares; s++) {
-                int part = at + s * (headDim + 2);
-                float weight = TornadoMath.exp(parts.get(part + headDim) - largest);
-                sum += weight * parts.get(part + d);
-                weights += weight * parts.get(part + headDim + 1);
-            }
-            out.set(item, sum / weights);
+            out.set(item, GroupSplits.merged(parts, item, headDim, splits, shares));
             if (item == 0) {
                 cursor.set(Cursor.NEXT, cursor.get(Cursor.CURRENT) + 1);
             }
