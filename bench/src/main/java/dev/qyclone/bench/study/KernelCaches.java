@@ -2,7 +2,7 @@ package dev.qyclone.bench.study;
 
 /**
  * What was kept from earlier runs when a cell opened. TornadoVM compiles kernels to the driver's language anew in every JVM; drivers keep
- * what they make of that, and we keep which kernels passed the check.
+ * what they make of that, and we keep which kernels passed the check. What is added while two cells open beside each other counts for both.
  *
  * @param checks {@code warm} where all kernels had passed their check in an earlier run, {@code cold} where some were checked now,
  *     {@code none} where the cell's devices need no check

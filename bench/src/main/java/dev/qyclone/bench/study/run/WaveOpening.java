@@ -13,21 +13,16 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/**
- * Opens cells and compares their logits, as many as fit into memory together. Of several that are opened at once one at a time opens stages
- * on devices: what it adds to the caches of kernels is then its own.
- */
+/** Opens cells and compares their logits, as many as fit into memory together. */
 final class WaveOpening {
     private final StudyRequest request;
     private final References references;
     private final Function<CellTarget, CellWorker> workers;
     private final Consumer<String> status;
     private final MemoryBook book;
-    private final ReentrantLock devices = new ReentrantLock();
     private final List<OpenCell> later = new ArrayList<>();
     private volatile boolean alone = true;
 
@@ -91,8 +86,8 @@ final class WaveOpening {
             return;
         }
         cell.prepared(prepared);
-        CellWorker worker = openStages(cell, prepared);
-        if (worker == null) {
+        CellWorker worker = cell.worker();
+        if (worker == null || !opened(cell, prepared, worker)) { // there is none once the study is ended
             return;
         }
         String type = cell.target.type();
@@ -109,22 +104,6 @@ final class WaveOpening {
     private synchronized void postpone(OpenCell cell) {
         cell.close();
         later.add(cell);
-    }
-
-    /** @return its worker; null if the cell is closed again */
-    private CellWorker openStages(OpenCell cell, CellWorker.Prepared prepared) {
-        boolean device = prepared.devices().stream().anyMatch(one -> !CellWork.isHost(one.id()));
-        if (device) {
-            devices.lock();
-        }
-        try {
-            CellWorker worker = cell.worker();
-            return worker != null && opened(cell, prepared, worker) ? worker : null; // null once the study is ended
-        } finally {
-            if (device) {
-                devices.unlock();
-            }
-        }
     }
 
     /** @return false if it must wait until others are closed */

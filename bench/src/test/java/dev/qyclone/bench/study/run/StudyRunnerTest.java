@@ -9,10 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.qyclone.bench.study.Cell;
 import dev.qyclone.bench.study.CellTarget;
 import dev.qyclone.bench.study.DeviceLimits;
-import dev.qyclone.bench.study.Environment;
 import dev.qyclone.bench.study.FirstToken;
 import dev.qyclone.bench.study.LayerTime;
-import dev.qyclone.bench.study.Memory;
 import dev.qyclone.bench.study.Parity;
 import dev.qyclone.bench.study.Roofline;
 import dev.qyclone.bench.study.Status;
@@ -21,171 +19,22 @@ import dev.qyclone.bench.study.StudyFile;
 import dev.qyclone.bench.study.StudySchema;
 import dev.qyclone.bench.study.StudySettings;
 import dev.qyclone.engine.TinyModel;
-import dev.qyclone.engine.cpu.CpuBackend;
 import dev.qyclone.engine.error.EngineException;
 import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.faulty.Fault;
 import dev.qyclone.engine.faulty.FaultyBackend;
 import dev.qyclone.engine.stage.BackendOptions;
 import dev.qyclone.engine.stage.Backends;
-import dev.qyclone.engine.tensor.TensorType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** The leader of a study, with cells in this JVM. Nothing here depends on how long anything takes. */
-class StudyRunnerTest {
-    private static final StudySettings SETTINGS = new StudySettings(9, 3, 3, 0, 100, 100, List.of(1, 5), 2, 2);
-    /** Of a JVM that is not told. */
-    private static final int VECTORS = 512;
-    private static final CellTarget SCALAR = target("stored", "cpu:scalar");
-    private static final CellTarget CPU = target("stored", "cpu");
-    private static final CellTarget FAULTY = target("stored", "gpu:0");
-
-    @TempDir
-    private static Path folder;
-    private static Path model;
-
-    @TempDir
-    private Path scratch;
-    private final List<String> calls = new ArrayList<>();
-    private final List<String> limitsAsked = new ArrayList<>();
-    private final List<String> firstTokens = Collections.synchronizedList(new ArrayList<>());
-    private final List<CellTarget> started = Collections.synchronizedList(new ArrayList<>());
-    private Consumer<CellTarget> opening = target -> { };
-    private Consumer<CellTarget> timing = target -> { };
-
-    @BeforeAll
-    static void writeModel() {
-        model = TinyModel.write(folder, TensorType.F32);
-    }
-
-    private static CellTarget target(String type, String... devices) {
-        return new CellTarget(type, List.of(devices), 0, "auto");
-    }
-
-    private StudyRequest request(CellTarget... targets) {
-        return request(SETTINGS, targets);
-    }
-
-    private StudyRequest request(StudySettings settings, CellTarget... targets) {
-        Environment environment = new Environment("one", 2, 1L << 40, "os", "java", "", "commit", "", -1, List.of());
-        return new StudyRequest("here", model, settings, environment, List.of(targets), List.of(), null, List.of(), scratch, scratch);
-    }
-
-    private Study run(Fault fault, CellTarget... targets) {
-        return runner(fault, study -> { }, targets).run();
-    }
-
-    private StudyRunner runner(Fault fault, Consumer<Study> kept, CellTarget... targets) {
-        return runner(request(targets), fault, kept);
-    }
-
-    private StudyRunner runner(StudyRequest request, Fault fault, Consumer<Study> kept) {
-        return StudyRunner.with(request, spec -> {
-            started.add(spec.target());
-            return new Recorded(spec, new CellWork(spec, options -> backends(fault, options)));
-        }, line -> { }, kept);
-    }
-
-    private static Backends backends(Fault fault, BackendOptions options) {
-        return new Backends(List.of(new CpuBackend.Provider().create(options), new FaultyBackend("gpu:0", fault)));
-    }
-
-    /** Writes down who runs a test. */
-    private final class Recorded implements CellWorker {
-        private final CellSpec spec;
-        private final CellWorker work;
-
-        Recorded(CellSpec spec, CellWorker work) {
-            this.spec = spec;
-            this.work = work;
-        }
-
-        @Override
-        public Prepared prepare() {
-            Prepared all = work.prepare();
-            return new Prepared(all.storedAs(), bits(), all.devices(), all.placement(), all.planned(), all.shares());
-        }
-
-        @Override
-        public FirstToken open() {
-            firstTokens.add(spec.target().place());
-            opening.accept(spec.target());
-            return work.open();
-        }
-
-        @Override
-        public void openForLogits() {
-            work.openForLogits();
-        }
-
-        @Override
-        public void writeReference(Path file) {
-            work.writeReference(file);
-        }
-
-        @Override
-        public Parity compare(Path reference) {
-            return work.compare(reference);
-        }
-
-        @Override
-        public DeviceLimits limits(String device) {
-            limitsAsked.add(device + " in " + spec.target().place());
-            boolean host = device.startsWith("cpu");
-            return new DeviceLimits(host ? "cpu" : "gpu:0", host ? bits() : 0, host ? 1000 : 50, 1e6, "invented");
-        }
-
-        private int bits() {
-            return spec.target().vectorBits() == 0 ? VECTORS : Math.min(VECTORS, spec.target().vectorBits());
-        }
-
-        @Override
-        public void warmUp() {
-            work.warmUp();
-        }
-
-        @Override
-        public long prefill() {
-            calls.add(spec.target().devices().getFirst());
-            timing.accept(spec.target());
-            return work.prefill();
-        }
-
-        @Override
-        public long decode() {
-            return work.decode();
-        }
-
-        @Override
-        public List<LayerTime> layers() {
-            return work.layers();
-        }
-
-        @Override
-        public Memory memory() {
-            return work.memory();
-        }
-
-        @Override
-        public void close() {
-            work.close();
-        }
-    }
-
+/** The leader of a study. */
+class StudyRunnerTest extends StudyRig {
     @Test
     void everyCellIsMeasuredAndComparedAndTheOrderTurns() {
         Study study = run(null, CPU, SCALAR, FAULTY, target("stored", "cpu", "gpu:0"));
@@ -386,56 +235,6 @@ class StudyRunnerTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    @Test
-    void aFirstLookOpensTwoCellsAtOnceButStagesOnDevicesOneByOne() {
-        Set<CellTarget> open = ConcurrentHashMap.newKeySet();
-        List<Set<CellTarget>> together = Collections.synchronizedList(new ArrayList<>());
-        CountDownLatch both = new CountDownLatch(2);
-        CellTarget again = new CellTarget("stored", List.of("gpu:0"), 0, "context");
-        opening = target -> {
-            open.add(target);
-            together.add(Set.copyOf(open));
-            if (target.equals(CPU) || target.equals(FAULTY)) {
-                awaitBoth(both);
-            }
-            open.remove(target);
-        };
-        StudySettings oneRound = new StudySettings(9, 3, 1, 0, 100, 0, List.of(1, 5), 2, 2);
-        Study study = runner(request(oneRound, SCALAR, CPU, FAULTY, again), null, kept -> { }).run();
-        assertTrue(study.complete());
-        assertFalse(study.hasFaults());
-        assertEquals(Set.of(SCALAR), together.getFirst(), "the reference is there before it is asked for");
-        assertTrue(together.contains(Set.of(CPU, FAULTY)), together.toString());
-        assertTrue(together.stream().noneMatch(cells -> cells.contains(FAULTY) && cells.contains(again)), together.toString());
-
-        together.clear();
-        run(null, SCALAR, CPU, again);
-        assertTrue(together.stream().allMatch(cells -> cells.size() == 1), together.toString());
-    }
-
-    private static void awaitBoth(CountDownLatch both) {
-        both.countDown();
-        try {
-            both.await(1, TimeUnit.MINUTES); // what was seen tells whether the other came
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    @Test
-    void whatDoesNotFitBesideOthersWaitsInAFirstLookToo() {
-        opening = target -> {
-            if (target.equals(FAULTY) && firstTokens.indexOf("gpu:0") == firstTokens.lastIndexOf("gpu:0")) {
-                throw new EngineException(ErrorCode.OUT_OF_MEMORY, "gpu:0 is full for now");
-            }
-        };
-        StudySettings oneRound = new StudySettings(9, 3, 1, 0, 100, 0, List.of(1, 5), 2, 2);
-        Study study = runner(request(oneRound, CPU, FAULTY, target("stored", "cpu", "gpu:0")), null, kept -> { }).run();
-        assertTrue(study.complete());
-        assertFalse(study.hasFaults());
-        assertEquals("gpu:0", firstTokens.getLast());
     }
 
     @Test
