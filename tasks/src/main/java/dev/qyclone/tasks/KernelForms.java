@@ -18,11 +18,12 @@ import java.util.stream.Stream;
  * @param family the forms' family, never {@link KernelFamily#AUTO}
  * @param tiles of prompts' products, or null where these run by panels, or token by token
  * @param units the device's compute units, at least 1
+ * @param pairs whether weights of two types may be multiplied in one launch
  * @param words the choice with its reasons, for the user
  */
 record KernelForms(
         KernelFamily family, ProductSteps.Form products, TileShape tiles, AttentionSteps.Form attention, WorkGroups groups, int units,
-        String words) {
+        boolean pairs, String words) {
     /** What TornadoVM's way to FPGAs asks of every group. */
     static final int FPGA_GROUP = 64;
     /** Items of a group where nothing else is asked for: as many as every GPU has, and enough for it. */
@@ -39,6 +40,17 @@ record KernelForms(
      * @throws EngineException UNSUPPORTED if the device's work-groups are too small for the family that was asked for by name
      */
     static KernelForms of(KernelChoice choice, Device device, int headDim) {
+        KernelForms forms = chosen(choice, device, headDim);
+        return forms.products() == ProductSteps.Form.ROWS ? forms : forms.withPairs(InliningLimits.areRaised(System::getProperty));
+    }
+
+    /** The forms in a JVM where TornadoVM inlines what kernels for weights of two types call, or in one where it does not. */
+    KernelForms withPairs(boolean inlined) {
+        return new KernelForms(family, products, tiles, attention, groups, units, inlined, inlined ? words
+                : words + "; a launch for each type of weights, for want of " + InliningLimits.FLAGS);
+    }
+
+    private static KernelForms chosen(KernelChoice choice, Device device, int headDim) {
         DeviceFacts facts = device.facts();
         int limit = facts.workGroupLimit() > 0 ? facts.workGroupLimit() : LARGEST_GROUP;
         int wished = choice.workGroup() > 0 ? Math.min(choice.workGroup(), LARGEST_GROUP) : USUAL_GROUP;
@@ -122,7 +134,7 @@ record KernelForms(
             case LANES, GROUPS -> BatchPanels.WORDS;
             case ROWS -> "token by token";
         };
-        return new KernelForms(family, products, tiles, attention, groups, units, "kernels " + family.word() + " (products "
+        return new KernelForms(family, products, tiles, attention, groups, units, false, "kernels " + family.word() + " (products "
                 + products.words() + ", of prompts " + prompts + ", attention " + attention.words() + "): " + why);
     }
 

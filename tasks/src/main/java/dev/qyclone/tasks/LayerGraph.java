@@ -15,7 +15,7 @@ final class LayerGraph {
     static void describe(
             Steps steps, ModelConfig config, LayerWeightsOnDevice w, StageArrays a, KvPool pool, KernelForms forms) {
         float eps = config.normEps();
-        ProductSteps products = new ProductSteps(steps, a.cursor, pool.layers, forms.products());
+        ProductSteps products = new ProductSteps(steps, a.cursor, pool.layers, forms);
         steps.own(w.attnNorm, w.qkvBias, w.ffnNorm);
 
         products.normedBiased("attn_norm_qkv", w.qkv, a.x, w.attnNorm, w.qkvBias, a.qkv, 0, eps);
@@ -26,7 +26,7 @@ final class LayerGraph {
         products.add("attn_out", w.attnOut, a.attended, a.x, Role.CURRENT_LAYER);
 
         if (w.mixture != null) {
-            new MixtureSteps(steps, config, w, a, pool.layers, forms.products()).describe();
+            new MixtureSteps(steps, config, w, a, pool.layers, forms).describe();
             return;
         }
 

@@ -53,7 +53,7 @@ final class MeasuredProduct {
                 steps.own(layers, x, out);
                 for (int i = 0; i < COPIES; i++) {
                     steps.own(cursors.get(i));
-                    new ProductSteps(steps, cursors.get(i), layers, forms.products()).set("product_" + i, weights, x, out, 0);
+                    new ProductSteps(steps, cursors.get(i), layers, forms).set("product_" + i, weights, x, out, 0);
                 }
             }, out, wanted, new KernelWork(COPIES * matrix.bytes(), 2.0 * COPIES * rows * cols), arrays);
         }

@@ -19,7 +19,7 @@ final class MixtureSteps {
     private final LayerWeightsOnDevice w;
     private final StageArrays a;
     private final IntArray layers;
-    private final ProductSteps.Form form;
+    private final KernelForms forms;
     private final FloatArray normed; // (dim)
     private final FloatArray scores; // (experts)
     private final IntArray picked; // (used)
@@ -27,13 +27,13 @@ final class MixtureSteps {
     private final IntArray expert = new IntArray(Cursor.INTS);
     private final FloatArray sharedScore = new FloatArray(1);
 
-    MixtureSteps(Steps steps, ModelConfig config, LayerWeightsOnDevice w, StageArrays a, IntArray layers, ProductSteps.Form form) {
+    MixtureSteps(Steps steps, ModelConfig config, LayerWeightsOnDevice w, StageArrays a, IntArray layers, KernelForms forms) {
         this.steps = steps;
         this.config = config;
         this.w = w;
         this.a = a;
         this.layers = layers;
-        this.form = form;
+        this.forms = forms;
         MixtureConfig sizes = config.mixture();
         this.normed = new FloatArray(config.dim());
         this.scores = new FloatArray(sizes.experts());
@@ -43,8 +43,8 @@ final class MixtureSteps {
 
     void describe() {
         MixtureConfig sizes = config.mixture();
-        ProductSteps products = new ProductSteps(steps, a.cursor, layers, form);
-        ProductSteps experts = new ProductSteps(steps, expert, w.mixture.places(), form);
+        ProductSteps products = new ProductSteps(steps, a.cursor, layers, forms);
+        ProductSteps experts = new ProductSteps(steps, expert, w.mixture.places(), forms);
         steps.own(w.mixture.places(), normed, scores, picked, shares, expert, sharedScore);
 
         steps.overItems("ffn_norm", 1, (graph, task) -> graph.task(task, BatchKernels::normRows, a.call, a.cursor, Cursor.CURRENT, layers,

@@ -8,6 +8,7 @@ import dev.qyclone.tasks.kernels.PlainProducts;
 import dev.qyclone.tasks.kernels.Role;
 import dev.qyclone.tasks.kernels.RowProducts;
 import dev.qyclone.tasks.kernels.RowSizes;
+import java.util.List;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -40,19 +41,27 @@ final class ProductSteps {
     static final int LOCAL_BYTES = 2 * Float.BYTES * 256;
 
     /** Most items of a group that share a row. */
-    private static final int MOST_PARTS = 16;
+    static final int MOST_PARTS = 16;
 
     private final Steps steps;
     private final Form form;
+    /** Null where each type has a launch of its own. */
+    private final PairSteps pairs;
     private final IntArray cursor;
     private final IntArray layers;
     private final FloatArray none = new FloatArray(1);
 
-    ProductSteps(Steps steps, IntArray cursor, IntArray layers, Form form) {
+    ProductSteps(Steps steps, IntArray cursor, IntArray layers, KernelForms forms) {
+        this(steps, cursor, layers, forms.products(), forms.pairs());
+    }
+
+    /** @param pairs whether weights of two types may be multiplied in one launch */
+    ProductSteps(Steps steps, IntArray cursor, IntArray layers, Form form, boolean pairs) {
         this.steps = steps;
         this.cursor = cursor;
         this.layers = layers;
         this.form = form;
+        this.pairs = pairs ? new PairSteps(steps, cursor, layers, form) : null;
         steps.own(none);
     }
 
@@ -80,10 +89,17 @@ final class ProductSteps {
     private void product(
             String step, StackedMatrix weights, FloatArray x, FloatArray norm, FloatArray bias, FloatArray out, int role, float eps) {
         steps.own(weights.arrays());
-        for (int i = 0; i < weights.parts().size(); i++) {
-            StackedMatrix.Part part = weights.parts().get(i);
+        List<StackedMatrix.Part> parts = weights.parts();
+        for (int i = 0; i < parts.size(); i++) {
+            StackedMatrix.Part part = parts.get(i);
             String task = i == 0 ? step : step + "_" + (i + 1);
             FloatArray own = biasOf(part, weights, bias, role);
+            if (pairs != null && i + 1 < parts.size() && pairs.has(part, parts.get(i + 1))) {
+                i++;
+                StackedMatrix.Part other = parts.get(i);
+                pairs.product(task, part, other, x, norm, own, biasOf(other, weights, bias, role), out, role, eps);
+                continue;
+            }
             switch (form) {
                 case LANES -> lanes(task, part, x, norm, own, out, role | part.role(), eps);
                 case GROUPS -> groups(task, part, x, norm, own, out, role | part.role(), eps);
@@ -103,6 +119,11 @@ final class ProductSteps {
         }
         steps.own(own);
         return own;
+    }
+
+    /** Items that share a row: as many as a group has room for. */
+    static int parts(Steps steps, int most) {
+        return Math.min(most, Integer.highestOneBit(steps.groupLimit() / PackedMatrix.LANES));
     }
 
     private void lanes(
@@ -131,7 +152,7 @@ final class ProductSteps {
             String step, StackedMatrix.Part part, FloatArray x, FloatArray norm, FloatArray bias, FloatArray out, int role, float eps) {
         PackedMatrix m = part.matrix();
         int flags = role | m.format() << Role.FORMAT_SHIFT;
-        int parts = Math.min(MOST_PARTS, Integer.highestOneBit(steps.groupLimit() / PackedMatrix.LANES));
+        int parts = parts(steps, MOST_PARTS);
         steps.overGroups(step, m.groups(), PackedMatrix.LANES * parts, (graph, task) -> {
             switch (m.type()) {
                 case F32 -> graph.task(task, PlainGroupProducts::floatGroups, new KernelContext(), cursor, layers, x, norm, m.words(),

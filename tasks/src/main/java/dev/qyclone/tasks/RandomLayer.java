@@ -20,6 +20,7 @@ final class RandomLayer implements AutoCloseable {
     private final Random random = new Random(9);
     private final ModelConfig config;
     private final TensorType type;
+    private final TensorType values;
 
     /** @param config its layers but the first do not count */
     RandomLayer(ModelConfig config, TensorType type) {
@@ -28,11 +29,17 @@ final class RandomLayer implements AutoCloseable {
 
     /** @param vocab rows of the output matrix, which is most of a small model's weights: few where it is not used */
     RandomLayer(ModelConfig config, TensorType type, int vocab) {
+        this(config, type, type, vocab);
+    }
+
+    /** @param values the type of the values' matrix, which published files keep in more bits */
+    RandomLayer(ModelConfig config, TensorType type, TensorType values, int vocab) {
         List<Integer> windows = config.attention().windows();
         this.config = new ModelConfig(config.architecture(), config.dim(), 1, config.heads(), config.kvHeads(), config.headDim(),
                 config.ffnDim(), vocab, config.context(), config.normEps(), config.ropeBase(),
                 config.attention().withWindows(windows.isEmpty() ? windows : windows.subList(0, 1)), config.mixture());
         this.type = type;
+        this.values = values;
     }
 
     /** The type that a matrix gets whose rows are no whole number of the type's blocks. */
@@ -44,7 +51,7 @@ final class RandomLayer implements AutoCloseable {
     Model model() {
         int dim = config.dim();
         LayerWeights layer = new LayerWeights(vector(dim, 1), matrix(config.qDim(), dim), vector(config.qDim(), 0),
-                matrix(config.kvDim(), dim), vector(config.kvDim(), 0), matrix(config.kvDim(), dim), vector(config.kvDim(), 0),
+                matrix(config.kvDim(), dim), vector(config.kvDim(), 0), matrix(values, config.kvDim(), dim), vector(config.kvDim(), 0),
                 matrix(dim, config.qDim()), vector(dim, 1), feedForward());
         Tensor output = matrix(config.vocab(), dim);
         return new Model(null, config, output, List.of(layer), vector(dim, 1), output);
@@ -65,7 +72,11 @@ final class RandomLayer implements AutoCloseable {
     }
 
     private Tensor matrix(int rows, int cols) {
-        return tensor(storable(type, cols), 0, 1 / Math.sqrt(cols), rows, cols);
+        return matrix(type, rows, cols);
+    }
+
+    private Tensor matrix(TensorType wanted, int rows, int cols) {
+        return tensor(storable(wanted, cols), 0, 1 / Math.sqrt(cols), rows, cols);
     }
 
     private Tensor floats(int rows, int cols) {

@@ -46,6 +46,7 @@ final class TornadoLayerStage implements LayerStage {
     private final CallPath prefill;
     private final KvSlots slots;
     private final KvMoves moves;
+    private final boolean pairs;
 
     private TornadoLayerStage(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
@@ -63,6 +64,7 @@ final class TornadoLayerStage implements LayerStage {
         KvPool pool = new KvPool(config, firstLayer, kinds.slices(), options.withBatch(batch), arrays);
         arrays.begin();
         KernelForms forms = KernelForms.of(options.kernels(), device, config.headDim());
+        this.pairs = forms.pairs();
         BatchArrays batchArrays = new BatchArrays(config, weights, batch, forms);
         this.chain = new GraphChain(forms.groups(), clocks);
         Description byToken = (kind, layer, steps) -> {
@@ -203,7 +205,7 @@ final class TornadoLayerStage implements LayerStage {
         return List.of(device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
                 config.withContext(1).toString(),
                 model.layers().get(layer).tensors().map(Tensor::type).toList().toString(),
-                options.kvType().name(), options.kernels().toString(),
+                options.kvType().name(), options.kernels().toString(), "pairs of types: " + pairs,
                 prefill.tokens() + " rows", layerCount + " layers", "rows below byte 2^" + magnitude(slots.pool().bytes()));
     }
 

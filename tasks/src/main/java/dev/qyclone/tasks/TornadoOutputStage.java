@@ -68,7 +68,7 @@ final class TornadoOutputStage implements OutputStage {
         KernelForms forms = KernelForms.of(kernels, device, config.headDim());
         this.chain = new GraphChain(forms.groups(), clocks);
         this.output = chain.next("output").send(x).own(norm, logits, cursor, slices);
-        new ProductSteps(output, cursor, slices, forms.products())
+        new ProductSteps(output, cursor, slices, forms)
                 .normed("output_norm_logits", weights, x, norm, logits, 0, config.normEps());
 
         this.largest = chain.late("largest").own(best, where);

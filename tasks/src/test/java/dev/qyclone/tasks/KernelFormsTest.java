@@ -2,6 +2,7 @@ package dev.qyclone.tasks;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -65,6 +66,19 @@ class KernelFormsTest {
         assertEquals(attention, forms.attention());
         assertEquals(group, forms.groups().limit());
         assertTrue(forms.words().contains(reason), forms.words());
+    }
+
+    /** The tests' JVM has the launcher's flags; in one without them no kernel needs them, and `devices` says so. */
+    @Test
+    void typesShareALaunchWhereTheJvmsFlagsLetThem() {
+        for (KernelFamily family : List.of(KernelFamily.PARALLEL, KernelFamily.CONTEXT)) {
+            KernelForms forms = KernelForms.of(new KernelChoice(family, 0), device(DeviceKind.GPU, 256, 65536), 64);
+            assertTrue(forms.pairs() && !forms.words().contains("a launch for each type"), forms.words());
+            KernelForms without = forms.withPairs(false);
+            assertTrue(!without.pairs() && without.words().contains("for want of -Djdk.graal.MaximumInliningSize=10000 -Djdk"),
+                    without.words());
+        }
+        assertFalse(KernelForms.of(new KernelChoice(KernelFamily.FPGA, 0), device(DeviceKind.FPGA, 256, 65536), 64).pairs());
     }
 
     /** In tiles where work-groups and local memory are large enough, else by panels, with the reason; AUTO is what runs unasked. */

@@ -12,6 +12,7 @@ import dev.qyclone.engine.generation.SessionOptions;
 import dev.qyclone.engine.model.Model;
 import dev.qyclone.engine.model.ModelLoader;
 import dev.qyclone.engine.stage.Backends;
+import dev.qyclone.engine.stage.DeviceKind;
 import dev.qyclone.engine.stage.KernelChoice;
 import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.stage.Launches;
@@ -19,6 +20,7 @@ import dev.qyclone.engine.stage.Placement;
 import dev.qyclone.engine.stage.StageOptions;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,12 +51,22 @@ class LaunchesTest {
         }
     }
 
-    /** One more for each matrix of a step that has another type: here values beside queries and keys, and ups beside gates. */
+    /**
+     * Values that differ in type from queries and keys, and ups from gates: by work-groups each of these steps takes one launch; in vectors
+     * values do, as published files have them, and ups one more; for FPGAs both one more.
+     */
     @ParameterizedTest
     @EnumSource(KernelFamily.class)
-    void aLayerOfMixedTypesTakesOneMoreForEachFurtherType(KernelFamily family, @TempDir Path folder) {
+    void valuesOfAnotherTypeTakeNoLaunch(KernelFamily family, @TempDir Path folder) {
         try (Engine engine = open(ModelLoader.load(TinyModel.writeMixed(folder, 3)), family)) {
-            assertEquals(List.of(MOST_OF_A_LAYER, MOST_OF_A_LAYER + 2, MOST_OF_A_LAYER),
+            Assumptions.assumeTrue(family != KernelFamily.AUTO || DeviceUnderTest.require().kind() == DeviceKind.CPU,
+                    "what AUTO means depends on the device");
+            int more = switch (family) {
+                case CONTEXT -> 0;
+                case AUTO, PARALLEL -> 1;
+                case FPGA -> 2;
+            };
+            assertEquals(List.of(MOST_OF_A_LAYER, MOST_OF_A_LAYER + more, MOST_OF_A_LAYER),
                     backend.stages().getFirst().launchesOfLayers());
         }
     }

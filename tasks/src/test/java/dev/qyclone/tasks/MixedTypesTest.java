@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Published models of 4 bits have matrices of several types in a layer and layers of several kinds: each kind has a graph, and a step whose
- * matrices differ has a kernel for each type. Against the reference ops on the same file, in each family of kernels.
+ * matrices differ has a kernel for both types, or one for each. Against the reference ops on the same file, in each family of kernels.
  */
 @Tag("device")
 class MixedTypesTest {

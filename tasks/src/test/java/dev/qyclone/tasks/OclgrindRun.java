@@ -83,6 +83,7 @@ final class OclgrindRun {
             }
             case PRODUCTS -> {
                 products();
+                mixedProducts();
                 panels();
                 tiles();
                 experts();
@@ -154,7 +155,7 @@ final class OclgrindRun {
             WorkGroups groups = form == ProductSteps.Form.ROWS ? WorkGroups.of(KernelForms.FPGA_GROUP) : WorkGroups.upTo(ITEMS);
             run(groups, (cursor, layers, steps, arrays) -> {
                 FloatArray out = new FloatArray(ROWS);
-                ProductSteps products = new ProductSteps(steps, cursor, layers, form);
+                ProductSteps products = new ProductSteps(steps, cursor, layers, form, false);
                 for (TensorType type : TensorType.values()) {
                     StackedMatrix weights = weights(type, arrays);
                     FloatArray x = filled(weights.cols());
@@ -165,6 +166,29 @@ final class OclgrindRun {
                 }
             });
         }
+    }
+
+    /** Two types in one launch, below each other and as gates and ups. */
+    private static void mixedProducts() {
+        run(WorkGroups.upTo(ITEMS), (cursor, layers, steps, arrays) -> {
+            List<Tensor> both = List.of(tensor(TensorType.Q4_K), tensor(TensorType.Q6_K));
+            FloatArray x = filled(COLS);
+            FloatArray norm = filled(2 * COLS);
+            FloatArray bias = filled(2 * 2 * ROWS);
+            FloatArray out = new FloatArray(2 * ROWS);
+            steps.own(x, norm, bias, out);
+            ProductSteps products = new ProductSteps(steps, cursor, layers, ProductSteps.Form.GROUPS, true);
+            products.normedBiased("stacked", StackedMatrix.of(List.of(both, both), arrays), x, norm, bias, out, Role.CURRENT_LAYER, 1e-6f);
+            products.normed("gated", StackedMatrix.gated(List.of(both, both), arrays), x, norm, out, Role.CURRENT_LAYER, 1e-6f);
+            ProductSteps lanes = new ProductSteps(steps, cursor, layers, ProductSteps.Form.LANES, true);
+            for (TensorType type : List.of(TensorType.Q4_1, TensorType.Q5_K)) {
+                for (TensorType other : List.of(TensorType.Q6_K, TensorType.Q8_0)) {
+                    List<Tensor> pair = List.of(tensor(type), tensor(other));
+                    lanes.normedBiased("lanes_" + type + "_" + other, StackedMatrix.of(List.of(pair, pair), arrays), x, norm, bias, out,
+                            Role.CURRENT_LAYER, 1e-6f);
+                }
+            }
+        });
     }
 
     /** Every type as panels of floats, and the product of several tokens with the last of them. */

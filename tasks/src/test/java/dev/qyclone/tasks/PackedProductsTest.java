@@ -10,7 +10,6 @@ import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.PanelProducts;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -99,18 +98,6 @@ class PackedProductsTest {
         DeviceUnderTest.require();
         try (ProductCase one = caseOf(type, does, rows, cols)) {
             one.runOnDevice(form, does, onHost(form, type, does, rows, cols));
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(ProductSteps.Form.class)
-    @Tag("device")
-    void mixedTypes(ProductSteps.Form form) {
-        DeviceUnderTest.require();
-        try (ProductCase stacked = new ProductCase(List.of(TensorType.Q4_K, TensorType.Q4_K, TensorType.Q6_K), List.of(40, 20, 20), 256);
-                ProductCase gated = new ProductCase(List.of(TensorType.Q8_0, TensorType.F16), List.of(40, 40), 96)) {
-            stacked.runOnDevice(form, Does.BIAS, null);
-            gated.runOnDevice(form, Does.GATE, null);
         }
     }
 

@@ -10,6 +10,8 @@ import dev.qyclone.tasks.kernels.BlockProducts;
 import dev.qyclone.tasks.kernels.Cursor;
 import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.Layers;
+import dev.qyclone.tasks.kernels.MixedGroupProducts;
+import dev.qyclone.tasks.kernels.MixedProducts;
 import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.PlainGroupProducts;
 import dev.qyclone.tasks.kernels.PlainProducts;
@@ -157,9 +159,15 @@ final class ProductCase implements AutoCloseable {
         }
     }
 
-    /** The matrix is of one part. */
+    /** The matrix is of one part, or of two for which there is one kernel. */
     float[] runOnHost(ProductSteps.Form form, Does does) {
-        StackedMatrix.Part part = stacked(does == Does.GATE).parts().getFirst();
+        List<StackedMatrix.Part> parts = stacked(does == Does.GATE).parts();
+        StackedMatrix.Part part = parts.getFirst();
+        if (parts.size() == 2) {
+            pair(form, part, parts.getLast(), does);
+            check(does, null);
+            return out.toHeapArray();
+        }
         int flags = does.flags | part.role() | part.matrix().format() << Role.FORMAT_SHIFT;
         switch (form) {
             case LANES -> lanes(part.matrix(), flags);
@@ -186,6 +194,54 @@ final class ProductCase implements AutoCloseable {
             case Q5_0, Q5_1, Q5_K, Q6_K -> BlockProducts.wideProduct(cursor, layers, x, norm, m.words(), m.scales(), bias, out,
                     m.groups(), rows, cols, 0, flags, EPS);
         }
+    }
+
+    private void pair(ProductSteps.Form form, StackedMatrix.Part part, StackedMatrix.Part other, Does does) {
+        PackedMatrix m = part.matrix();
+        PackedMatrix n = other.matrix();
+        int flags = does.flags | part.role() | m.format() << Role.FORMAT_SHIFT;
+        int otherFlags = does.flags | other.role() | n.format() << Role.FORMAT_SHIFT;
+        int groups = does == Does.GATE ? m.groups() : m.groups() + n.groups();
+        int parts = 2;
+        FloatArray first = biasOf(0, m.rows());
+        FloatArray second = biasOf(m.rows(), n.rows());
+        if (form == ProductSteps.Form.LANES) {
+            boolean bytes = n.type() == TensorType.Q8_0;
+            switch (m.type()) {
+                case Q4_0, Q4_1, Q4_K -> {
+                    if (bytes) {
+                        MixedProducts.nibblesAndBytes(cursor, layers, x, norm, m.words(), m.scales(), first, n.words(), n.scales(), second,
+                                out, groups, m.rows(), n.rows(), cols, 0, flags, otherFlags, EPS);
+                    } else {
+                        MixedProducts.nibblesAndWide(cursor, layers, x, norm, m.words(), m.scales(), first, n.words(), n.scales(), second,
+                                out, groups, m.rows(), n.rows(), cols, 0, flags, otherFlags, EPS);
+                    }
+                }
+                case Q5_0, Q5_1, Q5_K, Q6_K -> {
+                    if (bytes) {
+                        MixedProducts.wideAndBytes(cursor, layers, x, norm, m.words(), m.scales(), first, n.words(), n.scales(), second,
+                                out, groups, m.rows(), n.rows(), cols, 0, flags, otherFlags, EPS);
+                    } else {
+                        MixedProducts.wideAndWide(cursor, layers, x, norm, m.words(), m.scales(), first, n.words(), n.scales(), second,
+                                out, groups, m.rows(), n.rows(), cols, 0, flags, otherFlags, EPS);
+                    }
+                }
+                case F32, F16, BF16, Q8_0 -> throw new IllegalArgumentException(m.type().name());
+            }
+            return;
+        }
+        HostGroup.run(groups, PackedMatrix.LANES * parts, context -> MixedGroupProducts.blockGroups(context, cursor, layers, x, norm,
+                m.words(), m.scales(), first, n.words(), n.scales(), second, out, parts, m.rows(), n.rows(), cols, 0, flags, otherFlags,
+                EPS));
+    }
+
+    /** Of both layers' biases those of some rows. */
+    private FloatArray biasOf(int firstRow, int count) {
+        FloatArray own = new FloatArray(2 * count);
+        for (int i = 0; i < 2 * count; i++) {
+            own.set(i, bias.get(i / count * rows + firstRow + i % count));
+        }
+        return own;
     }
 
     /** A row for each item, as family fpga has it. */
@@ -231,12 +287,18 @@ final class ProductCase implements AutoCloseable {
         });
     }
 
-    void runOnDevice(ProductSteps.Form form, Does does, float[] onHost) {
+    /** How many launches it took. */
+    int runOnDevice(ProductSteps.Form form, Does does, float[] onHost) {
+        return runOnDevice(form, true, does, onHost);
+    }
+
+    /** @param pairs whether weights of two types may be multiplied in one launch */
+    int runOnDevice(ProductSteps.Form form, boolean pairs, Does does, float[] onHost) {
         WorkGroups groups = form == ProductSteps.Form.ROWS ? WorkGroups.of(64) : WorkGroups.upTo(256);
         try (GraphChain chain = new GraphChain(groups)) {
             Steps steps = chain.next("products");
             steps.own(cursor, layers, x, norm, bias, out);
-            ProductSteps products = new ProductSteps(steps, cursor, layers, form);
+            ProductSteps products = new ProductSteps(steps, cursor, layers, form, pairs);
             switch (does) {
                 case ADD -> products.add("product", stacked(false), x, out, Role.CURRENT_LAYER);
                 case BIAS -> products.normedBiased("product", stacked(false), x, norm, bias, out, Role.CURRENT_LAYER, EPS);
@@ -244,8 +306,9 @@ final class ProductCase implements AutoCloseable {
             }
             steps.fetch(out);
             chain.open(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), () -> { });
+            check(does, onHost);
+            return steps.count();
         }
-        check(does, onHost);
     }
 
     @Override

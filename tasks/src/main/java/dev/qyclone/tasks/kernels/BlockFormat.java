@@ -47,6 +47,38 @@ public final class BlockFormat {
         return format == FOUR_SUPER || format == FIVE_SUPER || format == SIX_SUPER;
     }
 
+    /** Whether a block's last word holds its scale and its minimum. */
+    static boolean hasMinimum(int format) {
+        return format == FOUR_MINIMUM || format == FIVE_MINIMUM;
+    }
+
+    /** Bits of a weight in the words that come before those of high bits. */
+    static int lowBits(int format) {
+        int bits = 4;
+        if (format == BYTES) {
+            bits = 8;
+        }
+        return bits;
+    }
+
+    /** Parts of a block that have scales of their own. */
+    static int pieces(int format) {
+        int pieces = 1;
+        if (format == SIX_SUPER) {
+            pieces = 2;
+        }
+        return pieces;
+    }
+
+    /** What was taken from the weights of a format with minimums, so that they are signed. */
+    static float middle(int format) {
+        float middle = 8f;
+        if (format > FOUR_SUPER) {
+            middle = 16f;
+        }
+        return middle;
+    }
+
     /** Index of the first lane's first word of block b. */
     static int wordAt(int format, int group, int blocks, int b) {
         int words = (group * blocks + b) * blockWords(format);
