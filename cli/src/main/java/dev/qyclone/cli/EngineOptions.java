@@ -27,7 +27,8 @@ final class EngineOptions {
     private static final String VECTOR_MODULE = "jdk.incubator.vector";
     static final String HEADING = "%nWhere and how it runs (docs/profiles.md has the profiles):%n";
 
-    static final String RECHECK = "Compare the device's kernels with the plain reference first, even if that was done before.";
+    static final String RECHECK = "Compile the device's kernels and compare them with the plain reference first, even if that was done"
+            + " before.";
     static final String NO_REPACK = "Read all weights where the file is mapped: no copies in the order in which decode on the host reads"
             + " types of 4 to 6 bits faster. Saves their memory and the time to make them.";
     static final String EXACT = "Keep activations as floats where decode on the host would round them for speed; qyclone inspect says"

@@ -2,6 +2,7 @@ package dev.qyclone.tasks;
 
 import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.PanelProducts;
 import java.util.List;
 import java.util.Objects;
@@ -16,17 +17,17 @@ final class BatchArrays {
     final FloatArray sums;
     final MixtureArrays mixture; // null in dense models
 
-    BatchArrays(ModelConfig config, List<LayerWeightsOnDevice> kinds, int tokens, KernelForms forms) {
+    /** @param arrays where panels would lie on the host; nothing is ever written there */
+    BatchArrays(ModelConfig config, List<LayerWeightsOnDevice> kinds, int tokens, KernelForms forms, HostArrays arrays) {
         this.normed = new FloatArray(Math.multiplyExact(tokens, config.dim()));
         List<StackedMatrix> all = kinds.stream().flatMap(BatchArrays::matrices).toList();
-        this.panels = forms.tiles() == null ? panels(all) : null;
+        this.panels = forms.tiles() == null ? arrays.floats(panels(all)) : null;
         this.sums = forms.tiles() == null ? sums(all, kinds, tokens) : null;
         this.mixture = config.mixture().experts() == 0 ? null : new MixtureArrays(config, tokens, forms.products());
     }
 
-    private static FloatArray panels(List<StackedMatrix> all) {
-        return new FloatArray(all.stream().filter(m -> !arePanels(m))
-                .mapToInt(m -> Math.multiplyExact(padded(m.rows()), m.cols())).max().orElse(1));
+    private static int panels(List<StackedMatrix> all) {
+        return all.stream().filter(m -> !arePanels(m)).mapToInt(m -> Math.multiplyExact(padded(m.rows()), m.cols())).max().orElse(1);
     }
 
     private static FloatArray sums(List<StackedMatrix> all, List<LayerWeightsOnDevice> kinds, int tokens) {
@@ -40,10 +41,13 @@ final class BatchArrays {
         return w.mixture == null ? all : Stream.concat(all, Stream.of(w.mixture.router(), w.mixture.sharedGate()));
     }
 
-    /** The arrays that go to the device. */
-    Object[] all() {
-        Stream<Object> own = Stream.<Object>of(panels, normed, sums).filter(Objects::nonNull);
-        return (mixture == null ? own : Stream.concat(own, Stream.of(mixture.all()))).toArray();
+    /** Gives them a place on the device. */
+    void placeIn(Steps steps) {
+        if (panels != null) {
+            steps.reserve(panels); // filled before they are read
+        }
+        Stream<Object> own = Stream.<Object>of(normed, sums).filter(Objects::nonNull);
+        steps.own((mixture == null ? own : Stream.concat(own, Stream.of(mixture.all()))).toArray());
     }
 
     /** Rows up to the next whole panel. */

@@ -30,7 +30,7 @@ final class GraphChain implements AutoCloseable {
     private final List<Object> resident = new ArrayList<>();
     private final GridScheduler grids = new GridScheduler();
     private final WorkGroups groups;
-    private final StageClocks clocks;
+    private final GraphTools tools;
     private TornadoExecutionPlan plan;
     private int early;
     private int joined;
@@ -42,13 +42,13 @@ final class GraphChain implements AutoCloseable {
     }
 
     GraphChain(WorkGroups groups) {
-        this(groups, StageClocks.unasked());
+        this(groups, GraphTools.plain());
     }
 
-    /** @param clocks told what it takes to join, and what is launched from then on */
-    GraphChain(WorkGroups groups, StageClocks clocks) {
+    /** @param tools told what it takes to join, and what is launched from then on; and kernels that were compiled before */
+    GraphChain(WorkGroups groups, GraphTools tools) {
         this.groups = groups;
-        this.clocks = clocks;
+        this.tools = tools;
     }
 
     /** Begins the next graph; the one before is complete. */
@@ -59,7 +59,7 @@ final class GraphChain implements AutoCloseable {
 
     /** Begins a graph that is compiled when it is first run; only such graphs come after it. */
     Steps late(String name) {
-        Steps steps = new Steps(name, grids, groups, resident);
+        Steps steps = new Steps(name, grids, groups, resident, tools.kernels());
         if (!graphs.isEmpty()) {
             steps.graph().consumeFromDevice(graphs.getLast().name(), resident.toArray());
         }
@@ -140,7 +140,7 @@ final class GraphChain implements AutoCloseable {
             throw new IllegalStateException(steps.name() + " has not joined");
         }
         try {
-            return clocks.launches().run(plan.withGraph(index), steps.count());
+            return tools.launches().run(plan.withGraph(index), steps.count());
         } catch (RuntimeException | Error e) {
             throw TornadoFailure.running("graph " + steps.name(), e);
         }
@@ -153,7 +153,7 @@ final class GraphChain implements AutoCloseable {
      */
     Map<String, Long> times(Steps steps) {
         try {
-            String log = clocks.launches().profiled(plan.withGraph(graphs.indexOf(steps))).getProfilerResult().getProfileLog();
+            String log = tools.launches().profiled(plan.withGraph(graphs.indexOf(steps))).getProfilerResult().getProfileLog();
             return KernelTimes.read(log, steps.name());
         } catch (RuntimeException | Error e) {
             throw TornadoFailure.running("graph " + steps.name(), e);
@@ -172,12 +172,29 @@ final class GraphChain implements AutoCloseable {
         idle.run();
         for (int i = 0; i < count; i++) {
             try {
-                clocks.opening().run(plan.withGraph(i));
+                run(i);
             } catch (RuntimeException | Error e) {
+                graphs.get(i).kernels().forget(); // what stops it may be one of these, taken before by another driver
                 throw TornadoFailure.of("graph " + graphs.get(i).name(), e);
             }
         }
         joined = count;
+    }
+
+    /** Runs a graph that joins; the first time it is compiled. */
+    private void run(int index) {
+        TornadoExecutionPlan graph = plan.withGraph(index);
+        KernelGraph kernels = graphs.get(index).kernels();
+        if (index >= joined && kernels.hasNew()) {
+            kernels.keep(PrintedKernels.of(plan, () -> tools.opening().run(graph)));
+        } else {
+            tools.opening().run(graph);
+        }
+    }
+
+    /** How many of its kernels TornadoVM has to compile: those that it did not compile before. */
+    int newKernels() {
+        return graphs.stream().mapToInt(steps -> steps.kernels().countNew()).sum();
     }
 
     /** Gives the device's memory back. */

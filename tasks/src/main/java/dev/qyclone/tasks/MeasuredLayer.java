@@ -47,7 +47,7 @@ final class MeasuredLayer implements KernelRun {
             Model model = random.model();
             LaunchClock clock = new LaunchClock();
             TornadoLayerStage stage = TornadoLayerStage.unchecked(device, tornado, new DeviceMemory(device), model, 0, 1, options,
-                    new StageClocks(new OpeningClock(false), clock));
+                    new GraphTools(new OpeningClock(false), clock));
             try {
                 return new MeasuredLayer(stage, clock, model, which, StageCheck.worst(stage.check(model, 0, options, false)));
             } catch (RuntimeException e) {

@@ -64,8 +64,8 @@ final class MeasuredStep {
             this.b = null;
             LayerGraph.describe(whole, config, packed, a, pool, forms);
         } else {
-            this.b = new BatchArrays(config, List.of(packed), rows, forms);
-            whole.own(b.all());
+            this.b = new BatchArrays(config, List.of(packed), rows, forms, host);
+            b.placeIn(whole);
             BatchGraph.describe(whole, config, packed, a, b, pool, forms);
         }
         CallPath path = new CallPath(chain, config, a, enter, List.of(whole));

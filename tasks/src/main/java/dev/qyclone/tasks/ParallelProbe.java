@@ -24,16 +24,16 @@ final class ParallelProbe {
      *
      * @throws EngineException DEVICE_UNAVAILABLE if the device does not do as the kernel says
      */
-    static void require(Device device, TornadoDevice tornado) {
+    static void require(Device device, TornadoDevice tornado, KernelStore store) {
         IntArray counts = new IntArray(ITEMS);
         counts.init(0);
-        run(tornado, counts, (graph, task) -> graph.task(task, ProbeKernels::count, counts, ITEMS));
+        run(tornado, store, counts, (graph, task) -> graph.task(task, ProbeKernels::count, counts, ITEMS));
         judge(device, counts.toHeapArray());
     }
 
     /** Runs a kernel over the counts, which go to the device and come back. */
-    static void run(TornadoDevice tornado, IntArray counts, Steps.Kernel kernel) {
-        try (GraphChain chain = new GraphChain(GROUP)) {
+    static void run(TornadoDevice tornado, KernelStore store, IntArray counts, Steps.Kernel kernel) {
+        try (GraphChain chain = new GraphChain(WorkGroups.upTo(GROUP), GraphTools.plain().with(store))) {
             Steps steps = chain.next("probe");
             steps.own(counts);
             steps.overItems("count", counts.getSize(), kernel);

@@ -1,15 +1,8 @@
 package dev.qyclone.tasks;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.URISyntaxException;
-import java.net.URL;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
@@ -71,54 +64,10 @@ final class PassedChecks {
     }
 
     private Path note(String name, List<String> facts) {
-        byte[] hash = sha256().digest(String.join("\n", facts).getBytes(StandardCharsets.UTF_8));
-        return folder.resolve(name + "-" + HexFormat.of().formatHex(hash, 0, 16));
+        return folder.resolve(name + "-" + KernelCode.hash(facts, 32));
     }
 
     private Path file(List<String> facts) {
-        MessageDigest digest = sha256();
-        digest.update(kernels());
-        digest.update(String.join("\n", facts).getBytes(StandardCharsets.UTF_8));
-        return folder.resolve(HexFormat.of().formatHex(digest.digest(), 0, 16));
-    }
-
-    /** What the kernels are, and the code that arranges them: another build is checked anew. */
-    private static byte[] kernels() {
-        MessageDigest digest = sha256();
-        Path code = code();
-        try {
-            if (Files.isDirectory(code)) {
-                try (var files = Files.walk(code)) {
-                    for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-                        digest.update(Files.readAllBytes(file));
-                    }
-                }
-            } else {
-                try (InputStream jar = Files.newInputStream(code)) {
-                    digest.update(jar.readAllBytes());
-                }
-            }
-        } catch (IOException e) {
-            digest.update(Long.toString(System.nanoTime()).getBytes(StandardCharsets.UTF_8)); // unknown: never the same
-        }
-        return digest.digest();
-    }
-
-    /** Where this class comes from: a folder, or a jar. */
-    private static Path code() {
-        URL location = PassedChecks.class.getProtectionDomain().getCodeSource().getLocation();
-        try {
-            return Path.of(location.toURI()); // its path alone would have %20 for a space
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException("the kernels' classes come from no file: " + location, e);
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return folder.resolve(KernelCode.hashOfBuild(facts, 32)); // another build is checked anew
     }
 }

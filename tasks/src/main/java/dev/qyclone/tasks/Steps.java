@@ -17,7 +17,7 @@ final class Steps {
     /** Adds one kernel, named by a method reference, with its arguments. */
     @FunctionalInterface
     interface Kernel {
-        void addTo(TaskGraph graph, String task);
+        void addTo(KernelGraph graph, String task);
     }
 
     /** A step, to be added to another graph as well. */
@@ -25,7 +25,8 @@ final class Steps {
     }
 
     private final String name;
-    private final TaskGraph graph;
+    private final StoredTasks.Graph graph;
+    private final KernelGraph kernels;
     private final GridScheduler grids;
     private final WorkGroups groups;
     private final List<Object> resident;
@@ -37,10 +38,12 @@ final class Steps {
      * @param grids of the plan
      * @param groups how work is cut into work-groups
      * @param resident arrays that the plan's graphs have on the device so far
+     * @param store of kernels that were compiled before
      */
-    Steps(String name, GridScheduler grids, WorkGroups groups, List<Object> resident) {
+    Steps(String name, GridScheduler grids, WorkGroups groups, List<Object> resident, KernelStore store) {
         this.name = name;
-        this.graph = new TaskGraph(name);
+        this.graph = new StoredTasks.Graph(name);
+        this.kernels = new KernelGraph(graph, store);
         this.grids = grids;
         this.groups = groups;
         this.resident = resident;
@@ -95,6 +98,11 @@ final class Steps {
         return graph;
     }
 
+    /** What its steps run. */
+    KernelGraph kernels() {
+        return kernels;
+    }
+
     String name() {
         return name;
     }
@@ -146,7 +154,7 @@ final class Steps {
         grid.setLocalWork(groupSize, 1, 1);
         grids.addWorkerGrid(name + "." + step, grid);
         try {
-            kernel.addTo(graph, step);
+            kernel.addTo(kernels, step);
         } catch (RuntimeException | Error e) {
             throw TornadoFailure.of("step " + step, e);
         }

@@ -18,8 +18,10 @@ import dev.qyclone.engine.stage.LayerStage;
 import dev.qyclone.engine.stage.OpeningTimes;
 import dev.qyclone.engine.stage.OutputStage;
 import dev.qyclone.engine.stage.StageOptions;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -27,13 +29,14 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 /** TornadoVM's devices, of all its backends. */
 final class TornadoBackend implements Backend {
     private final BackendOptions options;
-    private final StageClocks clocks;
+    private final GraphTools tools;
     private final Set<String> proven = new HashSet<>(); // by id
+    private final Map<String, KernelStore> stores = new HashMap<>(); // by id
     private TornadoDevices devices;
 
     TornadoBackend(BackendOptions options) {
         this.options = options;
-        this.clocks = new StageClocks(new OpeningClock(options.timeOpening()), new LaunchClock());
+        this.tools = new GraphTools(new OpeningClock(options.timeOpening()), new LaunchClock());
     }
 
     @Override
@@ -66,10 +69,19 @@ final class TornadoBackend implements Backend {
     private synchronized TornadoDevice opened(Device device) {
         TornadoDevice tornado = found().of(device);
         if (!proven.contains(device.id())) {
-            ParallelProbe.require(device, tornado);
+            ParallelProbe.require(device, tornado, store(device, tornado));
             proven.add(device.id());
         }
         return tornado;
+    }
+
+    private KernelStore store(Device device, TornadoDevice tornado) {
+        return stores.computeIfAbsent(device.id(), id -> KernelStore.of(options.cacheFolder(), options.recheck(), device, tornado));
+    }
+
+    /** What the graphs of a device's stages are made with. */
+    private synchronized GraphTools toolsFor(Device device, TornadoDevice tornado) {
+        return tools.with(store(device, tornado));
     }
 
     @Override
@@ -79,12 +91,15 @@ final class TornadoBackend implements Backend {
 
     @Override
     public LayerStage openLayers(Model model, Device device, int firstLayer, int count, StageOptions stage) {
-        return TornadoLayerStage.open(device, opened(device), found().memory(device), model, firstLayer, count, stage, passed(), clocks);
+        TornadoDevice tornado = opened(device);
+        return TornadoLayerStage.open(device, tornado, found().memory(device), model, firstLayer, count, stage, passed(),
+                toolsFor(device, tornado));
     }
 
     @Override
     public OutputStage openOutput(Model model, Device device, StageOptions stage) {
-        return TornadoOutputStage.open(device, opened(device), found().memory(device), model, stage, passed(), clocks);
+        TornadoDevice tornado = opened(device);
+        return TornadoOutputStage.open(device, tornado, found().memory(device), model, stage, passed(), toolsFor(device, tornado));
     }
 
     @Override
@@ -117,17 +132,17 @@ final class TornadoBackend implements Backend {
 
     @Override
     public Optional<OpeningTimes> openingTimes() {
-        return clocks.opening().times();
+        return tools.opening().times();
     }
 
     @Override
     public Optional<Launches> launches() {
-        return Optional.of(clocks.launches().launches());
+        return Optional.of(tools.launches().launches());
     }
 
     @Override
     public void timeKernels(boolean on) {
-        clocks.launches().time(on);
+        tools.launches().time(on);
     }
 
     @Override

@@ -50,7 +50,7 @@ final class TornadoLayerStage implements LayerStage {
 
     private TornadoLayerStage(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
-            HostArrays arrays, StageClocks clocks) {
+            HostArrays arrays, GraphTools tools) {
         this.device = device;
         this.config = model.config();
         this.firstLayer = firstLayer;
@@ -61,12 +61,13 @@ final class TornadoLayerStage implements LayerStage {
         LayerKinds kinds = LayerKinds.of(own);
         int batch = PanelProducts.tokens(Math.min(BATCH, options.batch()));
         List<LayerWeightsOnDevice> weights = kinds.weights(own, arrays);
+        long weightBytes = arrays.bytes();
         KvPool pool = new KvPool(config, firstLayer, kinds.slices(), options.withBatch(batch), arrays);
         arrays.begin();
         KernelForms forms = KernelForms.of(options.kernels(), device, config.headDim());
         this.pairs = forms.pairs();
-        BatchArrays batchArrays = new BatchArrays(config, weights, batch, forms);
-        this.chain = new GraphChain(forms.groups(), clocks);
+        BatchArrays batchArrays = new BatchArrays(config, weights, batch, forms, arrays);
+        this.chain = new GraphChain(forms.groups(), tools);
         Description byToken = (kind, layer, steps) -> {
             if (kind == 0) {
                 layer.reserve(pool.keys, pool.values).own(pool.layers, steps.qkv, steps.turned, steps.attended, steps.gated);
@@ -75,8 +76,8 @@ final class TornadoLayerStage implements LayerStage {
         };
         Description byBatch = (kind, layer, steps) -> {
             if (kind == 0) {
-                layer.reserve(pool.keys, pool.values).own(pool.layers, steps.qkv, steps.turned, steps.attended, steps.gated)
-                        .own(batchArrays.all());
+                layer.reserve(pool.keys, pool.values).own(pool.layers, steps.qkv, steps.turned, steps.attended, steps.gated);
+                batchArrays.placeIn(layer);
             }
             BatchGraph.describe(layer, config, weights.get(kind), steps, batchArrays, pool, forms);
         };
@@ -89,7 +90,7 @@ final class TornadoLayerStage implements LayerStage {
         }
         this.moves = new KvMoves(chain, pool);
         this.slots = new KvSlots(pool, moves, options.sessions());
-        this.share = memory.take(layers(), bytes(pool, arrays), chain.bytes().getMax());
+        this.share = memory.take(layers(), bytes(pool, weightBytes), chain.bytes().getMax());
         try {
             chain.open(tornado, () -> {
                 decode.idle();
@@ -109,8 +110,8 @@ final class TornadoLayerStage implements LayerStage {
      */
     static TornadoLayerStage open(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
-            PassedChecks passed, StageClocks clocks) {
-        TornadoLayerStage stage = unchecked(device, tornado, memory, model, firstLayer, layerCount, options, clocks);
+            PassedChecks passed, GraphTools tools) {
+        TornadoLayerStage stage = unchecked(device, tornado, memory, model, firstLayer, layerCount, options, tools);
         try {
             stage.requireRight(model, options, passed);
         } catch (RuntimeException | Error e) {
@@ -123,16 +124,16 @@ final class TornadoLayerStage implements LayerStage {
     /** Opens a stage whose kernels are still to be checked. */
     static TornadoLayerStage unchecked(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options) {
-        return unchecked(device, tornado, memory, model, firstLayer, layerCount, options, StageClocks.unasked());
+        return unchecked(device, tornado, memory, model, firstLayer, layerCount, options, GraphTools.plain());
     }
 
-    /** The same, for somebody who asks the clocks. */
+    /** The same, for somebody who asks the tools. */
     static TornadoLayerStage unchecked(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
-            StageClocks clocks) {
+            GraphTools tools) {
         HostArrays arrays = new HostArrays();
         try {
-            return new TornadoLayerStage(device, tornado, memory, model, firstLayer, layerCount, options, arrays, clocks);
+            return new TornadoLayerStage(device, tornado, memory, model, firstLayer, layerCount, options, arrays, tools);
         } catch (RuntimeException | Error e) {
             arrays.close();
             throw e;
@@ -144,8 +145,7 @@ final class TornadoLayerStage implements LayerStage {
     }
 
     /** What the stage takes on the device, by what it is for. */
-    private Map<String, Long> bytes(KvPool pool, HostArrays arrays) {
-        long weights = arrays.bytes() - pool.bytes();
+    private Map<String, Long> bytes(KvPool pool, long weights) {
         Map<String, Long> parts = new LinkedHashMap<>();
         parts.put("weights", weights);
         parts.put("keys and values", pool.bytes());
@@ -186,6 +186,11 @@ final class TornadoLayerStage implements LayerStage {
                 moves);
     }
 
+    /** How many of its kernels were not compiled before. */
+    int newKernels() {
+        return chain.newKernels();
+    }
+
     /** Items that a step of a call with a single row starts, and those of one of its work-groups. */
     long[] work(String step) {
         return decode.work(step);
@@ -206,6 +211,7 @@ final class TornadoLayerStage implements LayerStage {
                 config.withContext(1).toString(),
                 model.layers().get(layer).tensors().map(Tensor::type).toList().toString(),
                 options.kvType().name(), options.kernels().toString(), "pairs of types: " + pairs,
+                "kernels compiled: " + chain.newKernels(),
                 prefill.tokens() + " rows", layerCount + " layers", "rows below byte 2^" + magnitude(slots.pool().bytes()));
     }
 

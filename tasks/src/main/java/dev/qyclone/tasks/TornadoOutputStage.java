@@ -50,7 +50,7 @@ final class TornadoOutputStage implements OutputStage {
     private final Steps largest;
 
     private TornadoOutputStage(Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels,
-            HostArrays arrays, StageClocks clocks) {
+            HostArrays arrays, GraphTools tools) {
         this.device = device;
         this.arrays = arrays;
         this.config = model.config();
@@ -66,7 +66,7 @@ final class TornadoOutputStage implements OutputStage {
         IntArray where = new IntArray(parts);
 
         KernelForms forms = KernelForms.of(kernels, device, config.headDim());
-        this.chain = new GraphChain(forms.groups(), clocks);
+        this.chain = new GraphChain(forms.groups(), tools);
         this.output = chain.next("output").send(x).own(norm, logits, cursor, slices);
         new ProductSteps(output, cursor, slices, forms)
                 .normed("output_norm_logits", weights, x, norm, logits, 0, config.normEps());
@@ -95,10 +95,11 @@ final class TornadoOutputStage implements OutputStage {
      */
     static TornadoOutputStage open(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, StageOptions options, PassedChecks passed,
-            StageClocks clocks) {
-        TornadoOutputStage stage = unchecked(device, tornado, memory, model, options.kernels(), clocks);
+            GraphTools tools) {
+        TornadoOutputStage stage = unchecked(device, tornado, memory, model, options.kernels(), tools);
         List<String> facts = List.of("output", device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
-                model.output().type() + " " + model.output().shape(), options.kernels().toString());
+                model.output().type() + " " + model.output().shape(), options.kernels().toString(),
+                "kernels compiled: " + stage.newKernels());
         try {
             if (!passed.has(facts)) {
                 StageCheck.require(device, List.of(stage.check(model, options.kernels().family(), false)));
@@ -111,18 +112,23 @@ final class TornadoOutputStage implements OutputStage {
         return stage;
     }
 
+    /** How many of its kernels were not compiled before. */
+    int newKernels() {
+        return chain.newKernels();
+    }
+
     /** Opens a stage whose kernels are still to be checked. */
     static TornadoOutputStage unchecked(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels) {
-        return unchecked(device, tornado, memory, model, kernels, StageClocks.unasked());
+        return unchecked(device, tornado, memory, model, kernels, GraphTools.plain());
     }
 
-    /** The same, for somebody who asks the clocks. */
+    /** The same, for somebody who asks the tools. */
     static TornadoOutputStage unchecked(
-            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels, StageClocks clocks) {
+            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels, GraphTools tools) {
         HostArrays arrays = new HostArrays();
         try {
-            return new TornadoOutputStage(device, tornado, memory, model, kernels, arrays, clocks);
+            return new TornadoOutputStage(device, tornado, memory, model, kernels, arrays, tools);
         } catch (RuntimeException | Error e) {
             arrays.close();
             throw e;

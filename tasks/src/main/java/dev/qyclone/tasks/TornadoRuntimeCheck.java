@@ -26,6 +26,7 @@ final class TornadoRuntimeCheck {
     }
 
     static Availability availability() {
+        PrintedKernels.prepare(); // no class of TornadoVM is loaded yet, if it is ours to load them
         return availability(RUNTIME != null, installed(), System::getProperty);
     }
 
@@ -66,6 +67,18 @@ final class TornadoRuntimeCheck {
     static String version() {
         return home().map(home -> home.resolve("etc/tornado.release")).filter(Files::isReadable)
                 .flatMap(TornadoRuntimeCheck::versionIn).orElse("of unknown version");
+    }
+
+    /** Its files with their sizes and dates: a version may have been built again. */
+    static String jars() {
+        return home().map(home -> home.resolve("share/java/tornado")).filter(Files::isDirectory).map(folder -> {
+            try (var jars = Files.list(folder)) {
+                return jars.filter(jar -> jar.getFileName().toString().startsWith("tornado-")).sorted()
+                        .map(jar -> jar + " " + jar.toFile().length() + " " + jar.toFile().lastModified()).toList().toString();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }).orElse("unknown");
     }
 
     static Optional<String> versionIn(Path release) {

@@ -300,11 +300,11 @@ enum AttentionForm {
 
     /** All calls of the case on a device. */
     List<float[]> runOn(TornadoDevice device, AttentionRig r) {
-        return runOn(device, r, StageClocks.unasked());
+        return runOn(device, r, GraphTools.plain());
     }
 
-    List<float[]> runOn(TornadoDevice device, AttentionRig r, StageClocks clocks) {
-        try (GraphChain chain = new GraphChain(WorkGroups.upTo(64), clocks)) {
+    List<float[]> runOn(TornadoDevice device, AttentionRig r, GraphTools tools) {
+        try (GraphChain chain = new GraphChain(WorkGroups.upTo(64), tools)) {
             Steps steps = chain.next("attention");
             steps.send(r.call, r.cursor, r.layers, r.angles, r.qkv);
             steps.own(r.turned, r.attended);

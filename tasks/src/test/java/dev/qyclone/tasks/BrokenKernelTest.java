@@ -85,7 +85,7 @@ class BrokenKernelTest {
     void aKernelThatIsCompiledWronglyIsFoundByItsNumbers() {
         IntArray values = new IntArray(COUNT);
         values.init(-1000);
-        ParallelProbe.run(DeviceUnderTest.tornado(), values,
+        ParallelProbe.run(DeviceUnderTest.tornado(), KernelStore.NONE, values,
                 (graph, task) -> graph.task(task, BrokenKernelTest::shiftWrongly, values, COUNT));
         IntArray expected = new IntArray(COUNT);
         expected.init(-1000);
@@ -103,7 +103,7 @@ class BrokenKernelTest {
     @Tag("device")
     void aKernelThatCannotBeCompiledIsRefusedInOneLine() {
         IntArray values = new IntArray(COUNT);
-        EngineException e = assertThrows(EngineException.class, () -> ParallelProbe.run(DeviceUnderTest.tornado(), values,
+        EngineException e = assertThrows(EngineException.class, () -> ParallelProbe.run(DeviceUnderTest.tornado(), KernelStore.NONE, values,
                 (graph, task) -> graph.task(task, BrokenKernelTest::countZeros, values, COUNT)));
         assertEquals(ErrorCode.DEVICE_UNAVAILABLE, e.code());
         assertFalse(e.getMessage().contains("\n") || e.getMessage().contains("\u001B"), e.getMessage());

@@ -96,9 +96,9 @@ class DeviceMemoryTest {
             DeviceMemory memory = new DeviceMemory(new Device(real.id(), real.kind(), real.vendor(), real.name(), 3 * each / 2,
                     real.facts(), real.note()));
             assertThrows(ClosedFileSystemException.class, () -> TornadoLayerStage.open(real, DeviceUnderTest.tornado(), memory, model, 0, 1,
-                    options, passed, StageClocks.unasked()));
+                    options, passed, GraphTools.plain()));
             assertThrows(ClosedFileSystemException.class, () -> TornadoOutputStage.open(real, DeviceUnderTest.tornado(), memory, model,
-                    options, passed, StageClocks.unasked()));
+                    options, passed, GraphTools.plain()));
             assertDoesNotThrow(() -> memory.take("all there is", Map.of("anything", 3 * each / 2), 0));
         }
     }

@@ -48,7 +48,7 @@ final class OclgrindRun {
     /** A super-block. */
     private static final int COLS = 256;
     private static final KernelNames NAMES = new KernelNames();
-    private static final StageClocks CLOCKS = new StageClocks(NAMES, new LaunchClock());
+    private static final GraphTools CLOCKS = new GraphTools(NAMES, new LaunchClock());
 
     private OclgrindRun() {
     }

@@ -41,7 +41,7 @@ class ParallelProbeTest {
         DeviceUnderTest.require();
         IntArray counts = new IntArray(ITEMS);
         counts.init(5);
-        ParallelProbe.run(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), counts,
+        ParallelProbe.run(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), KernelStore.NONE, counts,
                 (graph, task) -> graph.task(task, ProbeKernels::count, counts, ITEMS));
         int[] expected = new int[ITEMS];
         Arrays.fill(expected, 6);
@@ -54,7 +54,7 @@ class ParallelProbeTest {
         DeviceUnderTest.require();
         IntArray counts = new IntArray(ITEMS);
         counts.init(0);
-        ParallelProbe.run(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), counts,
+        ParallelProbe.run(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), KernelStore.NONE, counts,
                 (graph, task) -> graph.task(task, WholeLoopInEveryItem::count, counts, ITEMS));
         assertThrows(EngineException.class, () -> ParallelProbe.judge(INVENTED, counts.toHeapArray()));
     }

@@ -43,7 +43,7 @@ class PlannedMemoryTest {
             DeviceMemory memory = new DeviceMemory(device);
             AllocatedBytes layers = new AllocatedBytes();
             try (TornadoLayerStage stage = TornadoLayerStage.unchecked(device, DeviceUnderTest.tornado(), memory, model, 0, 1, options,
-                    new StageClocks(layers, new LaunchClock()))) {
+                    new GraphTools(layers, new LaunchClock()))) {
                 compute(stage, model, 2); // some graphs join when they are first run: those of a single row,
                 requireAgreement(needs.copied(0, device) + needs.kv(0, device, options) + needs.scratch(device, options), memory, layers);
             }
@@ -54,7 +54,7 @@ class PlannedMemoryTest {
             }
             AllocatedBytes output = new AllocatedBytes();
             try (TornadoOutputStage stage = TornadoOutputStage.unchecked(device, DeviceUnderTest.tornado(), memory, model,
-                    options.kernels(), new StageClocks(output, new LaunchClock()))) {
+                    options.kernels(), new GraphTools(output, new LaunchClock()))) {
                 stage.argmax(new HiddenStates(1, model.config().dim()).resize(1), 0);
                 requireAgreement(needs.copiedOutput(device) + needs.scratch().output(), memory, output);
             }

@@ -81,7 +81,7 @@ class StageCheckTest {
         }
     }
 
-    private static Model model(RandomLayer random, ModelConfig config) {
+    static Model model(RandomLayer random, ModelConfig config) {
         List<LayerWeights> layers = Stream.generate(() -> random.model().layers().getFirst()).limit(config.layers()).toList();
         Model one = random.model();
         return new Model(null, config, one.tokenEmbedding(), layers, one.outputNorm(), one.output());
@@ -127,9 +127,9 @@ class StageCheckTest {
     void anOutputThatComputesOtherNumbersIsNamed() {
         try (RandomLayer random = new RandomLayer(dense(), TensorType.F32)) {
             Model model = model(random, dense());
-            StageClocks clocks = new StageClocks(new ChangedWeight(model.output()), new LaunchClock());
+            GraphTools tools = new GraphTools(new ChangedWeight(model.output()), new LaunchClock());
             refused("output_norm_logits", () -> TornadoOutputStage.open(DeviceUnderTest.require(), DeviceUnderTest.tornado(), memory, model,
-                    OPTIONS, new PassedChecks(null, false), clocks));
+                    OPTIONS, new PassedChecks(null, false), tools));
         }
     }
 
@@ -139,7 +139,7 @@ class StageCheckTest {
         try (RandomLayer random = new RandomLayer(dense(), TensorType.F32)) {
             Model model = model(random, dense());
             TornadoLayerStage.open(DeviceUnderTest.require(), DeviceUnderTest.tornado(), memory, model, 0, 1, OPTIONS, passed,
-                    StageClocks.unasked()).close();
+                    GraphTools.plain()).close();
             Tensor last = model.layers().getLast().attnOut();
             refused("layer 1 decode attn_out", () -> open(model, LAYERS, last, passed));
         }
@@ -197,7 +197,7 @@ class StageCheckTest {
 
     private void open(Model model, int layers, Tensor changed, PassedChecks passed) {
         TornadoLayerStage.open(DeviceUnderTest.require(), DeviceUnderTest.tornado(), memory, model, 0, layers, OPTIONS, passed,
-                new StageClocks(new ChangedWeight(changed), new LaunchClock()));
+                new GraphTools(new ChangedWeight(changed), new LaunchClock()));
     }
 
     private void refused(String kernel, Runnable opening) {

@@ -52,7 +52,7 @@ class TornadoFailureTest {
         BiConsumer<GraphChain, Steps> call = timed ? GraphChain::times : GraphChain::run;
         BrokenDriver driver = new BrokenDriver();
         IntArray values = new IntArray(COUNT);
-        try (GraphChain chain = new GraphChain(WorkGroups.upTo(COUNT), new StageClocks(new OpeningClock(false), driver))) {
+        try (GraphChain chain = new GraphChain(WorkGroups.upTo(COUNT), new GraphTools(new OpeningClock(false), driver))) {
             Steps steps = chain.next("touched").own(values);
             steps.overItems("touch", COUNT, (graph, task) -> graph.task(task, FailedOpeningTest::touch, values, COUNT));
             chain.open(DeviceUnderTest.tornado(), () -> { });
