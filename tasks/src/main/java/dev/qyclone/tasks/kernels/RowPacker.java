@@ -13,7 +13,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 final class RowPacker {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** From an element of a row to the next, in bytes. */
+    private static final int STRIDE = PackedMatrix.LANES * Integer.BYTES;
 
     private final RowFormat format;
     private final IntArray words;
@@ -49,16 +51,30 @@ final class RowPacker {
     }
 
     private void floats() {
-        for (int i = 0; i < format.cols(); i++) {
-            scale(i, data.get(FLOAT, 4L * i));
+        MemorySegment from = data;
+        MemorySegment to = scales.getSegment();
+        long at = at(format.scales());
+        int cols = format.cols();
+        for (int i = 0; i < cols; i++) {
+            to.set(ValueLayout.JAVA_INT, at + (long) STRIDE * i, from.get(INT, 4L * i));
         }
     }
 
     private void halves() {
-        for (int i = 0; i < format.words(); i++) {
-            int low = finiteHalf(4L * i);
-            int high = 2 * i + 1 < format.cols() ? finiteHalf(4L * i + 2) : 0;
-            word(i, low | high << 16);
+        MemorySegment from = data;
+        MemorySegment to = words.getSegment();
+        long at = at(format.words());
+        int pairs = format.cols() / 2;
+        for (int i = 0; i < pairs; i++) {
+            int pair = from.get(INT, 4L * i);
+            // An exponent of ones carries into its sign, which the mask has cleared.
+            if (((pair & 0x7C007C00) + 0x04000400 & 0x80008000) != 0) {
+                throw notFinite();
+            }
+            to.set(ValueLayout.JAVA_INT, at + (long) STRIDE * i, pair);
+        }
+        if (format.cols() % 2 != 0) {
+            word(pairs, finiteHalf(4L * pairs));
         }
     }
 
@@ -80,11 +96,17 @@ final class RowPacker {
     }
 
     private void bytes() {
-        for (int b = 0; b < format.blocks(); b++) {
+        MemorySegment from = data;
+        MemorySegment to = words.getSegment();
+        MemorySegment factors = scales.getSegment();
+        long at = at(format.words());
+        long factorsAt = at(format.scales());
+        int blocks = format.blocks();
+        for (int b = 0; b < blocks; b++) {
             long block = 34L * b;
-            scale(b, half(block));
+            factors.set(ValueLayout.JAVA_FLOAT, factorsAt + (long) STRIDE * b, Float.float16ToFloat(from.get(SHORT, block)));
             for (int k = 0; k < 8; k++) {
-                word(8 * b + k, data.get(INT, block + 2 + 4 * k));
+                to.set(ValueLayout.JAVA_INT, at + (long) STRIDE * (8 * b + k), from.get(INT, block + 2 + 4 * k));
             }
         }
     }
@@ -178,6 +200,11 @@ final class RowPacker {
             }
             word(at + 4 + w, high);
         }
+    }
+
+    /** Where the row's elements begin in an array that has so many for each row, in bytes. */
+    private long at(int perRow) {
+        return ((long) group * perRow * PackedMatrix.LANES + lane) * Integer.BYTES;
     }
 
     private void word(int i, int value) {
