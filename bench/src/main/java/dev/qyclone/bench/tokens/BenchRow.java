@@ -2,6 +2,8 @@ package dev.qyclone.bench.tokens;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /**
  * A row of the table: a test on a target, measured or failed.
@@ -41,22 +43,24 @@ public record BenchRow(
             }
         }
 
-        /** Mean of the limits, in GB/s or GFLOP/s; NaN without any. */
+        /** Median of the limits, in GB/s or GFLOP/s; NaN without any. */
         public double limit() {
-            return limits.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+            return median(limits.stream().mapToDouble(Double::doubleValue));
         }
 
-        /** What was read or multiplied, in percent of what the machine could do right before; NaN without limits. */
+        /**
+         * What was read or multiplied, in percent of what the machine could do right before; NaN without limits. The median of all
+         * repetitions: a limit that was measured while something else ran says nothing, and a mean would be carried off by it.
+         */
         public double percentOfLimit() {
-            if (limits.isEmpty()) {
-                return Double.NaN;
-            }
             double[] perSecond = samples.perSecond();
-            double sum = 0;
-            for (int i = 0; i < perSecond.length; i++) {
-                sum += perSecond[i] * (bytesPerToken + flopsPerToken) / 1e7 / limits.get(i);
-            }
-            return sum / perSecond.length;
+            return median(IntStream.range(0, limits.size())
+                    .mapToDouble(i -> perSecond[i] * (bytesPerToken + flopsPerToken) / 1e7 / limits.get(i)));
+        }
+
+        private static double median(DoubleStream values) {
+            double[] sorted = values.sorted().toArray();
+            return sorted.length == 0 ? Double.NaN : (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
         }
     }
 

@@ -63,6 +63,14 @@ class BenchRowTest {
     }
 
     @Test
+    void oneLimitOfADisturbedMachineChangesNothing() {
+        Samples samples = ((BenchRow.Measured) decode().outcome()).samples();
+        BenchRow.Measured measured = new BenchRow.Measured(samples, 500_000_000, 0, List.of(0.1, 20.0, 40.0), DeviceTime.NONE);
+        assertEquals(50, measured.percentOfLimit(), EXACT); // 5,000, 50 and 50
+        assertEquals(20, measured.limit(), EXACT);
+    }
+
+    @Test
     void statisticsAreThoseOfTheSamples() {
         Samples samples = ((BenchRow.Measured) decode().outcome()).samples();
         assertArrayEquals(new double[] {10, 20, 40}, samples.perSecond(), EXACT);
@@ -76,7 +84,7 @@ class BenchRowTest {
     void percentIsOfTheLimitBesideEachRepetition() {
         BenchRow.Measured measured = (BenchRow.Measured) decode().outcome();
         assertEquals(50, measured.percentOfLimit(), EXACT); // 0.5 GB a token: 5, 10 and 20 GB/s of 10, 20 and 40
-        assertEquals(70 / 3.0, measured.limit(), EXACT);
+        assertEquals(20, measured.limit(), EXACT);
         BenchRow.Measured prompt = new BenchRow.Measured(measured.samples(), 0, 2e9, List.of(40.0, 80.0, 160.0), DeviceTime.NONE);
         assertEquals(50, prompt.percentOfLimit(), EXACT); // 2 GFLOP an id: 20, 40 and 80 GFLOP/s of 40, 80 and 160
         assertTrue(Double.isNaN(new BenchRow.Measured(measured.samples(), 1, 0, List.of(), DeviceTime.NONE).percentOfLimit()));
@@ -162,7 +170,7 @@ class BenchRowTest {
     @Test
     void theTableShowsSpeedLimitAndReason() {
         String text = BenchFormat.MD.write(List.of(decode(), failed()), MACHINE);
-        assertTrue(text.contains("tg2 @ d7 |     23.33 ± 15.28 | 50 of 23.3 GB/s |"), text);
+        assertTrue(text.contains("tg2 @ d7 |     23.33 ± 15.28 | 50 of 20.0 GB/s |"), text);
         assertTrue(text.contains("failed, see below"), text);
         assertTrue(text.contains("failed on cpu: no such device, \"gpu\""), text);
         assertTrue(text.contains("0.010 s"), text);
