@@ -41,7 +41,8 @@ class OpeningTimesTest {
             assertEquals(Optional.empty(), untimed.openingTimes());
         }
 
-        Backend timed = new TornadoProvider().create(plain.withTimedOpening()); // its kernels have passed their check
+        open(new TornadoProvider().create(plain)).close(); // its kernels of before pass their check, too
+        Backend timed = new TornadoProvider().create(plain.withTimedOpening());
         try (Engine engine = open(timed); Session session = engine.newSession(new SessionOptions(32, 8))) {
             OpeningTimes opened = timed.openingTimes().orElseThrow();
             assertTrue(opened.compileNanos() > 0 && opened.uploadNanos() > 0, opened.toString());

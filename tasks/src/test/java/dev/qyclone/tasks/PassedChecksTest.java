@@ -40,11 +40,13 @@ class PassedChecksTest {
     @ParameterizedTest
     @ValueSource(strings = {"code", "my code", "50% Märchen+"})
     void theSameCodeIsKnownAgain(String name) throws IOException, ReflectiveOperationException {
-        String file = PassedChecks.class.getName().replace('.', '/') + ".class";
         Path code = folder.resolve(name);
-        Files.createDirectories(code.resolve(file).getParent());
-        try (InputStream bytes = PassedChecks.class.getClassLoader().getResourceAsStream(file)) {
-            Files.copy(bytes, code.resolve(file));
+        for (Class<?> one : List.of(PassedChecks.class, KernelCode.class)) {
+            String file = one.getName().replace('.', '/') + ".class";
+            Files.createDirectories(code.resolve(file).getParent());
+            try (InputStream bytes = one.getClassLoader().getResourceAsStream(file)) {
+                Files.copy(bytes, code.resolve(file));
+            }
         }
         Path kept = folder.resolve("kept");
         try (URLClassLoader loader = new URLClassLoader(new URL[] {code.toUri().toURL()}, ClassLoader.getPlatformClassLoader())) {
