@@ -72,9 +72,6 @@ final class DoctorCommand implements Callable<Integer> {
                     : new DeviceList(ids.stream().distinct().map(backends::device).toList(), List.of());
             List<CheckReport> reports = new ArrayList<>();
             for (Device device : list.devices()) {
-                if (streams.errTerminal()) {
-                    streams.status("qyclone: checking " + device.id());
-                }
                 reports.add(check(backends, device, requests));
             }
             DoctorReport report = new DoctorReport(shapes(), reports, list);
@@ -111,14 +108,20 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     /** A check that ends in an exception is one that failed; the other shapes and devices have a right to theirs. */
-    private static CheckReport check(Backends backends, Device device, List<CheckRequest> requests) {
+    private CheckReport check(Backends backends, Device device, List<CheckRequest> requests) {
         List<CheckRow> rows = new ArrayList<>();
-        for (CheckRequest request : requests) {
-            try {
-                List<CheckRow> more = backends.of(device).check(device, request).rows();
-                rows.addAll(more.isEmpty() ? List.of(failed("no kernel was checked")) : more);
-            } catch (RuntimeException | LinkageError e) {
-                rows.add(failed(e.toString()));
+        int all = requests.stream().mapToInt(request -> request.families().size() * request.types().size()).sum();
+        int before = 0;
+        try (TerminalBar bar = TerminalBar.start(streams, true, "check " + device.id(), " kinds of kernels", 1, all)) {
+            for (CheckRequest request : requests) {
+                int first = before;
+                try {
+                    List<CheckRow> more = backends.of(device).check(device, request.withWatcher((done, of) -> bar.to(first + done))).rows();
+                    rows.addAll(more.isEmpty() ? List.of(failed("no kernel was checked")) : more);
+                } catch (RuntimeException | LinkageError e) {
+                    rows.add(failed(e.toString()));
+                }
+                before += request.families().size() * request.types().size();
             }
         }
         return new CheckReport(device, rows);

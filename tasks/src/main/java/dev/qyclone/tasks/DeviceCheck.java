@@ -37,6 +37,7 @@ final class DeviceCheck {
     }
 
     CheckReport report() {
+        int done = 0;
         for (KernelFamily family : request.families()) {
             for (TensorType type : TensorType.values()) {
                 if (request.types().contains(type)) {
@@ -44,6 +45,8 @@ final class DeviceCheck {
                         check(random.model(), type, family);
                     }
                     pair(type, family);
+                    done++;
+                    request.watcher().checked(done, request.families().size() * request.types().size());
                 }
             }
         }

@@ -10,6 +10,7 @@ import dev.qyclone.engine.stage.CheckRow;
 import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.KernelFamily;
 import dev.qyclone.engine.tensor.TensorType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -39,8 +40,11 @@ class DeviceCheckTest {
     /** @param pairs what weights of two types take in one launch */
     private static void requireSteps(ModelConfig shape, KernelFamily family, List<String> steps, List<String> pairs) {
         Device device = DeviceUnderTest.require();
-        List<CheckRow> rows = new DeviceCheck(device, DeviceUnderTest.tornado(),
-                new CheckRequest(shape, Set.of(TensorType.Q4_K), List.of(family), true)).report().rows();
+        List<String> seen = new ArrayList<>();
+        CheckRequest request = new CheckRequest(shape, Set.of(TensorType.Q4_K), List.of(family), true)
+                .withWatcher((done, of) -> seen.add(done + "/" + of));
+        List<CheckRow> rows = new DeviceCheck(device, DeviceUnderTest.tornado(), request).report().rows();
+        assertEquals(List.of("1/1"), seen);
         List<String> expected = Stream.of(
                 steps.stream().map(step -> "prefill " + step), steps.stream().map(step -> "decode " + step),
                 Stream.of("deep decode rope", "deep decode attention", "deep prefill rope", "deep prefill attention", "output_norm_logits"))
