@@ -60,6 +60,7 @@ final class FakeCheckout {
                 #!/bin/sh
                 echo "java of %s"
                 [ -z "$QYCLONE_ARCHIVE" ] || echo "keeps $QYCLONE_ARCHIVE"
+                [ -z "$GLIBC_TUNABLES" ] || echo "tunables $GLIBC_TUNABLES"
                 for a in "$@"; do echo "<$a>"; done
                 exit 7
                 """.formatted(name));

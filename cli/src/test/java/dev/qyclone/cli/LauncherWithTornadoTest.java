@@ -72,6 +72,15 @@ class LauncherWithTornadoTest {
     }
 
     @Test
+    void asksForLargePagesWhereTornadoRunsUnlessTheUserDecides() throws IOException, InterruptedException {
+        checkout.sdk(temp.resolve(IN_SDKMAN), VERSION, "opencl");
+        assertTrue(checkout.launch("run", "x").out().contains("tunables glibc.malloc.hugetlb=1\n"));
+        assertTrue(checkout.launch(Map.of("GLIBC_TUNABLES", "glibc.malloc.hugetlb=0"), "run", "x").out()
+                .contains("tunables glibc.malloc.hugetlb=0\n"));
+        assertFalse(checkout.launch("--no-tornado", "run", "x").out().contains("tunables"));
+    }
+
+    @Test
     void buildsOnceMoreWhenAnSdkHasAppeared() throws IOException, InterruptedException {
         checkout.launch("run", "x");
         checkout.sdk(temp.resolve(IN_SDKMAN), VERSION, "opencl");

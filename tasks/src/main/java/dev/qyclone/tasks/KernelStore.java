@@ -8,6 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +34,7 @@ final class KernelStore {
     private static final String SUFFIX = ".cl";
     private static final int KEY_DIGITS = 32;
     private static final int SUM_DIGITS = 16;
+    private static final Duration KEPT = Duration.ofDays(90);
 
     private final Path folder;
     private final boolean anew;
@@ -94,6 +98,21 @@ final class KernelStore {
             if (key != null && sources.get(i).contains("__kernel void " + key.entry() + "(")) {
                 keep(key, sources.get(i));
             }
+        }
+        dropOld();
+    }
+
+    /** Of builds and models of long ago; one that is still used is compiled again. */
+    private void dropOld() {
+        FileTime oldest = FileTime.from(Instant.now().minus(KEPT));
+        try (Stream<Path> all = Files.list(folder)) {
+            for (Path file : all.toList()) {
+                if (Files.getLastModifiedTime(file).compareTo(oldest) < 0) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (IOException e) {
+            // Another process drops them, too, or nobody can.
         }
     }
 

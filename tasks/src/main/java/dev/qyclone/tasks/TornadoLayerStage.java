@@ -127,7 +127,7 @@ final class TornadoLayerStage implements LayerStage {
         return unchecked(device, tornado, memory, model, firstLayer, layerCount, options, GraphTools.plain());
     }
 
-    /** The same, for somebody who asks the tools. */
+    /** The same, with tools of the caller. */
     static TornadoLayerStage unchecked(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
             GraphTools tools) {

@@ -123,7 +123,7 @@ final class TornadoOutputStage implements OutputStage {
         return unchecked(device, tornado, memory, model, kernels, GraphTools.plain());
     }
 
-    /** The same, for somebody who asks the tools. */
+    /** The same, with tools of the caller. */
     static TornadoOutputStage unchecked(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, KernelChoice kernels, GraphTools tools) {
         HostArrays arrays = new HostArrays();

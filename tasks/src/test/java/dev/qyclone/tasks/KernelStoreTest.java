@@ -1,6 +1,7 @@
 package dev.qyclone.tasks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,9 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -103,6 +107,19 @@ class KernelStoreTest {
         String other = SOURCE.replace("count", "other");
         assertEquals(List.of(SOURCE, other), PrintedKernels.split(SOURCE + "\n" + other + "\n"));
         assertEquals(List.of(), PrintedKernels.split(""));
+    }
+
+    @Test
+    void kernelsOfLongAgoAreDropped() throws IOException {
+        keep(store(), count(8, 4), SOURCE);
+        Path file = store().find(count(8, 4)).orElseThrow();
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofDays(89))));
+        keep(store(), count(8, 5), SOURCE);
+        assertTrue(Files.exists(file));
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofDays(91))));
+        keep(store(), count(8, 6), SOURCE);
+        assertFalse(Files.exists(file));
+        assertTrue(store().find(count(8, 5)).isPresent());
     }
 
     @Test
