@@ -1,5 +1,7 @@
 package dev.qyclone.tasks;
 
+import dev.qyclone.engine.error.EngineException;
+import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.tasks.kernels.HostArrays;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -174,11 +176,19 @@ final class GraphChain implements AutoCloseable {
             try {
                 run(i);
             } catch (RuntimeException | Error e) {
-                graphs.get(i).kernels().forget(); // what stops it may be one of these, taken before by another driver
-                throw TornadoFailure.of("graph " + graphs.get(i).name(), e);
+                throw refused(graphs.get(i), e);
             }
         }
         joined = count;
+    }
+
+    /** What stops a graph may be a kernel of before, which a driver does not take: the next opening compiles them all. */
+    private static RuntimeException refused(Steps steps, Throwable reason) {
+        RuntimeException failure = TornadoFailure.of("graph " + steps.name(), reason);
+        if (failure instanceof EngineException known && known.code() == ErrorCode.DEVICE_UNAVAILABLE) {
+            steps.kernels().forget();
+        }
+        return failure;
     }
 
     /** Runs a graph that joins; the first time it is compiled. */
@@ -195,6 +205,13 @@ final class GraphChain implements AutoCloseable {
     /** How many of its kernels TornadoVM has to compile: those that it did not compile before. */
     int newKernels() {
         return graphs.stream().mapToInt(steps -> steps.kernels().countNew()).sum();
+    }
+
+    /** In words, where its kernels come from. A check of some says nothing of others. */
+    String origin() {
+        int all = graphs.stream().mapToInt(Steps::count).sum();
+        int compiled = newKernels();
+        return compiled == 0 ? "kernels of before" : compiled == all ? "kernels compiled" : "some kernels of before";
     }
 
     /** Gives the device's memory back. */

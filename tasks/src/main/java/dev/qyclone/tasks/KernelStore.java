@@ -4,7 +4,6 @@ import dev.qyclone.engine.stage.Device;
 import dev.qyclone.engine.stage.DeviceKind;
 import java.io.IOException;
 import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -140,7 +139,7 @@ final class KernelStore {
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("a kernel that the driver does not take cannot be deleted: " + file, e);
+            // It is taken, and refused, again: whoever made the folder read-only has to delete it.
         }
     }
 

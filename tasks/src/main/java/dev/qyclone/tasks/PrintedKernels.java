@@ -25,9 +25,9 @@ final class PrintedKernels {
     private PrintedKernels() {
     }
 
-    /** Names the file, unless the user did; to be called before a class of TornadoVM is loaded. */
+    /** Names the file, unless the user wants to see kernels; to be called before a class of TornadoVM is loaded. */
     static void prepare() {
-        if (System.getProperty(FILE) == null) {
+        if (System.getProperty(FILE) == null && !Boolean.getBoolean("tornado.printKernel")) {
             String name = "qyclone-kernels-" + ProcessHandle.current().pid() + "-" + Long.toUnsignedString(System.nanoTime(), 36) + ".cl";
             System.setProperty(FILE, Path.of(System.getProperty("java.io.tmpdir"), name).toString());
         }

@@ -210,8 +210,7 @@ final class TornadoLayerStage implements LayerStage {
         return List.of(device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
                 config.withContext(1).toString(),
                 model.layers().get(layer).tensors().map(Tensor::type).toList().toString(),
-                options.kvType().name(), options.kernels().toString(), "pairs of types: " + pairs,
-                "kernels compiled: " + chain.newKernels(),
+                options.kvType().name(), options.kernels().toString(), "pairs of types: " + pairs, chain.origin(),
                 prefill.tokens() + " rows", layerCount + " layers", "rows below byte 2^" + magnitude(slots.pool().bytes()));
     }
 

@@ -98,8 +98,7 @@ final class TornadoOutputStage implements OutputStage {
             GraphTools tools) {
         TornadoOutputStage stage = unchecked(device, tornado, memory, model, options.kernels(), tools);
         List<String> facts = List.of("output", device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
-                model.output().type() + " " + model.output().shape(), options.kernels().toString(),
-                "kernels compiled: " + stage.newKernels());
+                model.output().type() + " " + model.output().shape(), options.kernels().toString(), stage.chain.origin());
         try {
             if (!passed.has(facts)) {
                 StageCheck.require(device, List.of(stage.check(model, options.kernels().family(), false)));
