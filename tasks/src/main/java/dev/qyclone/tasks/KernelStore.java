@@ -144,7 +144,7 @@ final class KernelStore {
     }
 
     private String name(KernelKey key) {
-        return KernelCode.hashOfBuild(Stream.concat(facts.stream(), Stream.of(key.words())).toList(), KEY_DIGITS);
+        return BuildHash.ofThisBuild(Stream.concat(facts.stream(), Stream.of(key.words())).toList(), KEY_DIGITS);
     }
 
     /** By the first part of their names. */
@@ -153,7 +153,7 @@ final class KernelStore {
             files = new HashMap<>();
             if (folder != null && Files.isDirectory(folder)) {
                 try (Stream<Path> all = Files.list(folder)) {
-                    all.filter(file -> file.toString().endsWith(SUFFIX))
+                    all.filter(file -> file.getFileName().toString().length() == KEY_DIGITS + 1 + SUM_DIGITS + SUFFIX.length())
                             .forEach(file -> files.put(file.getFileName().toString().substring(0, KEY_DIGITS), file));
                 } catch (IOException e) {
                     // Unreadable: everything is compiled.
@@ -165,7 +165,7 @@ final class KernelStore {
 
     private static String sum(Path file) {
         try {
-            return KernelCode.hash(List.of(Files.readString(file)), SUM_DIGITS);
+            return BuildHash.of(List.of(Files.readString(file)), SUM_DIGITS);
         } catch (IOException e) {
             return "unreadable";
         }

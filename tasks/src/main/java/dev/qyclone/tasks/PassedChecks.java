@@ -64,10 +64,10 @@ final class PassedChecks {
     }
 
     private Path note(String name, List<String> facts) {
-        return folder.resolve(name + "-" + KernelCode.hash(facts, 32));
+        return folder.resolve(name + "-" + BuildHash.of(facts, 32));
     }
 
     private Path file(List<String> facts) {
-        return folder.resolve(KernelCode.hashOfBuild(facts, 32)); // another build is checked anew
+        return folder.resolve(BuildHash.ofThisBuild(facts, 32)); // another build is checked anew
     }
 }

@@ -73,6 +73,7 @@ class KernelStoreTest {
         KernelKey key = count(8, 4);
         assertTrue(store("a").find(key).isEmpty());
         keep(store("a"), key, SOURCE);
+        Files.createFile(folder.resolve("x.cl")); // another's
         assertEquals(SOURCE, Files.readString(store("a").find(key).orElseThrow()));
         assertTrue(store("a").find(count(8, 5)).isEmpty(), "another kernel");
         assertTrue(store("b").find(key).isEmpty(), "another device");

@@ -158,7 +158,7 @@ class StoredKernelsTest {
             if (text.contains(kernel)) {
                 String other = change.apply(text);
                 assertNotEquals(text, other);
-                String name = file.getFileName().toString().substring(0, 33) + KernelCode.hash(List.of(other), 16) + ".cl";
+                String name = file.getFileName().toString().substring(0, 33) + BuildHash.of(List.of(other), 16) + ".cl";
                 Files.writeString(file.resolveSibling(name), other);
                 Files.delete(file);
                 changed++;

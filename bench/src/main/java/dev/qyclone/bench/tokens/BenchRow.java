@@ -2,7 +2,6 @@ package dev.qyclone.bench.tokens;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
@@ -45,7 +44,7 @@ public record BenchRow(
 
         /** Median of the limits, in GB/s or GFLOP/s; NaN without any. */
         public double limit() {
-            return median(limits.stream().mapToDouble(Double::doubleValue));
+            return Samples.median(limits);
         }
 
         /**
@@ -54,13 +53,8 @@ public record BenchRow(
          */
         public double percentOfLimit() {
             double[] perSecond = samples.perSecond();
-            return median(IntStream.range(0, limits.size())
-                    .mapToDouble(i -> perSecond[i] * (bytesPerToken + flopsPerToken) / 1e7 / limits.get(i)));
-        }
-
-        private static double median(DoubleStream values) {
-            double[] sorted = values.sorted().toArray();
-            return sorted.length == 0 ? Double.NaN : (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+            return Samples.median(IntStream.range(0, limits.size())
+                    .mapToObj(i -> perSecond[i] * (bytesPerToken + flopsPerToken) / 1e7 / limits.get(i)).toList());
         }
     }
 

@@ -53,13 +53,8 @@ public final class DeviceTimer {
             return DeviceTime.NONE;
         }
         boolean all = devices(engine.placement()).allMatch(this::launches);
-        double kernels = median(kernelNanos);
-        return new DeviceTime(launches, kernels, all ? median(nanos) - kernels : Double.NaN);
-    }
-
-    private static double median(List<Double> values) {
-        List<Double> sorted = values.stream().sorted().toList();
-        return (sorted.get((sorted.size() - 1) / 2) + sorted.get(sorted.size() / 2)) / 2;
+        double kernels = Samples.median(kernelNanos);
+        return new DeviceTime(launches, kernels, all ? Samples.median(nanos) - kernels : Double.NaN);
     }
 
     private static Stream<Device> devices(Placement placement) {

@@ -1,6 +1,7 @@
 package dev.qyclone.bench.tokens;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.LongStream;
 
 /**
@@ -47,6 +48,12 @@ public record Samples(long tokens, long[] nanos) {
 
     static double mean(double[] values) {
         return Arrays.stream(values).sum() / values.length;
+    }
+
+    /** NaN of no values. */
+    static double median(List<Double> values) {
+        List<Double> sorted = values.stream().sorted().toList();
+        return sorted.isEmpty() ? Double.NaN : (sorted.get((sorted.size() - 1) / 2) + sorted.get(sorted.size() / 2)) / 2;
     }
 
     /** With n - 1 in the divisor. */

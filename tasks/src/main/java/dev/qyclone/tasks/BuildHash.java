@@ -12,20 +12,20 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/** What the kernels are, and the code that arranges them, as hashes under which something is kept about them. */
-final class KernelCode {
+/** Hashes under which something is kept; those of this build say what the kernels are, and the code that arranges them. */
+final class BuildHash {
     private static final byte[] BUILD = build();
 
-    private KernelCode() {
+    private BuildHash() {
     }
 
     /** So many hexadecimal digits of a hash of facts. */
-    static String hash(List<String> facts, int digits) {
+    static String of(List<String> facts, int digits) {
         return HexFormat.of().formatHex(sha256().digest(String.join("\n", facts).getBytes(StandardCharsets.UTF_8)), 0, digits / 2);
     }
 
     /** The same, which differs for another build of this module. */
-    static String hashOfBuild(List<String> facts, int digits) {
+    static String ofThisBuild(List<String> facts, int digits) {
         MessageDigest digest = sha256();
         digest.update(BUILD);
         digest.update(String.join("\n", facts).getBytes(StandardCharsets.UTF_8));
@@ -55,7 +55,7 @@ final class KernelCode {
 
     /** Where this class comes from: a folder, or a jar. */
     private static Path code() {
-        URL location = KernelCode.class.getProtectionDomain().getCodeSource().getLocation();
+        URL location = BuildHash.class.getProtectionDomain().getCodeSource().getLocation();
         try {
             return Path.of(location.toURI()); // its path alone would have %20 for a space
         } catch (URISyntaxException e) {
