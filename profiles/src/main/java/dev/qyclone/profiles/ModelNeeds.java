@@ -53,8 +53,10 @@ public record ModelNeeds(
                 .mapToObj(layer -> new LayerNeeds(roles(model.layers().get(layer)), config.attention().window(layer))).toList();
         int valueWidth = config.kvHeads() * Math.ceilDiv(config.headDim(), VALUE_GRAIN) * VALUE_GRAIN;
         boolean floats = model.layers().stream().flatMap(LayerWeights::tensors).allMatch(tensor -> tensor.type() == TensorType.F32);
-        return new ModelNeeds(model.tokenEmbedding().bytes(), model.tied(), layers, role("output", Stream.of(model.output())),
-                config.kvDim(), valueWidth, ScratchNeeds.of(config, floats), config.context());
+        WeightRole output = role("output", Stream.of(model.output()));
+        ScratchNeeds scratch = ScratchNeeds.of(config, floats, layers.stream().mapToLong(LayerNeeds::copied).sum(), output.copied());
+        return new ModelNeeds(model.tokenEmbedding().bytes(), model.tied(), layers, output, config.kvDim(), valueWidth, scratch,
+                config.context());
     }
 
     /**
@@ -118,6 +120,11 @@ public record ModelNeeds(
         }
         long row = scratch.deviceRow() + (unpacks(device, options) ? scratch.unpackedRow() : 0);
         return row * deviceBatch(device, options) + scratch.deviceFixed() + unpacked(device, options);
+    }
+
+    /** Working memory of the output, in bytes. */
+    public long outputScratch(Device device) {
+        return scratch.output() + (Machine.isHost(device) ? 0 : scratch.deviceOutput());
     }
 
     /** Bytes of the largest matrix as a device unpacks it for calls of many rows; 0 where none is. */

@@ -195,7 +195,7 @@ final class Placer {
             boolean host = Machine.isHost(device);
             long copied = needs.copiedOutput(device);
             long mapped = needs.mappedOutput(device);
-            long scratch = needs.scratch().output();
+            long scratch = needs.outputScratch(device);
             String refusal = outputRefusal(device, copied + scratch);
             if (refusal.isEmpty()) {
                 if (candidate.standing() == Standing.FALLBACK || !candidates.absent().isEmpty()) {

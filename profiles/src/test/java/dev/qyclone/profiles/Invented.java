@@ -49,6 +49,6 @@ final class Invented {
                     windows.isEmpty() ? 0 : windows.get(i)));
         }
         return new ModelNeeds(50 * MIB, tied, needs, new WeightRole("output", 50 * MIB, 50 * MIB), 1024, 1024,
-                new ScratchNeeds(0, 0, 0, 0, 0, 0), 32_768);
+                new ScratchNeeds(0, 0, 0, 0, 0, 0, 0), 32_768);
     }
 }

@@ -167,7 +167,7 @@ class PlannerTest {
     @Test
     void aMatrixThatPromptsHaveUnpackedGoesIntoOneArray() {
         ModelNeeds base = Invented.model(3, 10 * MIB, false, List.of());
-        ScratchNeeds scratch = new ScratchNeeds(0, 0, 0, 0, 70 * MIB, 0);
+        ScratchNeeds scratch = new ScratchNeeds(0, 0, 0, 0, 70 * MIB, 0, 0);
         ModelNeeds model = new ModelNeeds(base.embedding(), false, base.layers(), base.output(), 1024, 1024, scratch, 1024);
         Device unpacking = Invented.gpuWithBuffers("gpu:b", 9 * GIB, 64 * MIB);
         String yaml = "layers: [all: gpu]; fallback: [cpu]";
@@ -186,7 +186,7 @@ class PlannerTest {
         assertEquals("0-2 cpu output cpu", words(plan("layers: [{layers: 0-2, device: gpu, workgroup: 4}]; fallback: [cpu]", model,
                 machine, SHORT)));
         Device large = Invented.gpu("gpu:b", 999 * GIB);
-        ScratchNeeds beyond = new ScratchNeeds(0, 0, 0, 0, 9 * GIB, 0);
+        ScratchNeeds beyond = new ScratchNeeds(0, 0, 0, 0, 9 * GIB, 0, 0);
         ModelNeeds wide = new ModelNeeds(base.embedding(), false, base.layers(), base.output(), 1024, 1024, beyond, 1024);
         Plan none = plan(yaml, wide, Invented.machine(64 * GIB, large), SHORT);
         assertTrue(none.warnings().getFirst().contains("for prompts, would be more than 2^31 elements"), none.warnings().toString());

@@ -37,6 +37,8 @@ final class GraphChain implements AutoCloseable {
     private int early;
     private int joined;
     private Runnable idle = () -> { };
+    private int openers;
+    private Runnable send = () -> { };
 
     /** @param groupLimit most items that a work-group may have */
     GraphChain(int groupLimit) {
@@ -51,6 +53,12 @@ final class GraphChain implements AutoCloseable {
     GraphChain(WorkGroups groups, GraphTools tools) {
         this.groups = groups;
         this.tools = tools;
+    }
+
+    /** The graphs so far serve opening only: once they have joined, {@code run} runs them, and those after them join. */
+    void openWith(Runnable run) {
+        openers = graphs.size();
+        send = run;
     }
 
     /** Begins the next graph; the one before is complete. */
@@ -90,6 +98,8 @@ final class GraphChain implements AutoCloseable {
     private void open(TornadoDevice device, Runnable idle, Runnable fill) {
         try {
             prepare(device, idle);
+            join(openers);
+            send.run();
             fill.run();
             join(early);
         } catch (RuntimeException | Error e) {
@@ -148,6 +158,15 @@ final class GraphChain implements AutoCloseable {
         }
     }
 
+    /** Runs a graph while the chain is opened: what it takes is no launch of a token's, but part of the upload. */
+    void send(Steps steps) {
+        try {
+            tools.opening().send(plan.withGraph(graphs.indexOf(steps)));
+        } catch (RuntimeException | Error e) {
+            throw TornadoFailure.running("graph " + steps.name(), e);
+        }
+    }
+
     /**
      * Runs one graph and tells what each of its steps took on the device.
      *
@@ -172,7 +191,7 @@ final class GraphChain implements AutoCloseable {
             return;
         }
         idle.run();
-        for (int i = 0; i < count; i++) {
+        for (int i = joined < openers ? 0 : openers; i < count; i++) {
             try {
                 run(i);
             } catch (RuntimeException | Error e) {

@@ -5,6 +5,7 @@ import dev.qyclone.engine.model.LayerWeights;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.HostArrays;
+import dev.qyclone.tasks.kernels.PackedMatrix;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -66,6 +67,14 @@ final class LayerWeightsOnDevice {
             case FeedForward.Dense dense -> dense.tensors().map(Tensor::type);
             case FeedForward.Mixture mixture -> MixtureOnDevice.types(mixture);
         }).toList();
+    }
+
+    /** All of its matrices. */
+    Stream<PackedMatrix> matrices() {
+        Stream<StackedMatrix> all = Stream.of(qkv, attnOut, gateUp, down);
+        Stream<StackedMatrix> experts = mixture == null ? Stream.of()
+                : Stream.of(mixture.router(), mixture.sharedGate(), mixture.gateUp(), mixture.down());
+        return Stream.concat(all, experts).flatMap(StackedMatrix::matrices);
     }
 
     /** The weights that every token uses. */

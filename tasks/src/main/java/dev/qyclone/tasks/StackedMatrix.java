@@ -108,8 +108,13 @@ record StackedMatrix(List<Part> parts, int rows, int cols) {
         rows.forEach((type, sum) -> PackedMatrix.requireIndexable(role, type, slices, sum, cols));
     }
 
+    /** The matrices of its parts. */
+    Stream<PackedMatrix> matrices() {
+        return parts.stream().map(Part::matrix);
+    }
+
     /** The arrays that go to the device. */
     Object[] arrays() {
-        return parts.stream().flatMap(part -> Stream.of(part.matrix().words(), part.matrix().scales())).toArray();
+        return matrices().flatMap(matrix -> Stream.of(matrix.words(), matrix.scales())).toArray();
     }
 }

@@ -81,6 +81,13 @@ final class Steps {
         return this;
     }
 
+    /** Arrays that go to the device each time the graph runs, for the graphs after it. */
+    Steps share(Object... arrays) {
+        graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, arrays);
+        resident.addAll(List.of(arrays));
+        return this;
+    }
+
     /** Arrays that come back each time the graph has run. */
     Steps fetch(Object... arrays) {
         graph.transferToHost(DataTransferMode.EVERY_EXECUTION, arrays);

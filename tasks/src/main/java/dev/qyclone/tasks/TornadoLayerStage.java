@@ -68,6 +68,7 @@ final class TornadoLayerStage implements LayerStage {
         this.pairs = forms.pairs();
         BatchArrays batchArrays = new BatchArrays(config, weights, batch, forms, arrays);
         this.chain = new GraphChain(forms.groups(), tools);
+        PieceUpload.begin(chain, weights.stream().flatMap(LayerWeightsOnDevice::matrices), arrays);
         Description byToken = (kind, layer, steps) -> {
             if (kind == 0) {
                 layer.reserve(pool.keys, pool.values).own(pool.layers, steps.qkv, steps.turned, steps.attended, steps.gated);
@@ -131,7 +132,13 @@ final class TornadoLayerStage implements LayerStage {
     static TornadoLayerStage unchecked(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
             GraphTools tools) {
-        HostArrays arrays = new HostArrays();
+        return unchecked(device, tornado, memory, model, firstLayer, layerCount, options, tools, new HostArrays());
+    }
+
+    /** @param arrays where its weights lie on the host until the device has them; given back with the stage */
+    static TornadoLayerStage unchecked(
+            Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
+            GraphTools tools, HostArrays arrays) {
         try {
             return new TornadoLayerStage(device, tornado, memory, model, firstLayer, layerCount, options, arrays, tools);
         } catch (RuntimeException | Error e) {

@@ -67,6 +67,7 @@ final class TornadoOutputStage implements OutputStage {
 
         KernelForms forms = KernelForms.of(kernels, device, config.headDim());
         this.chain = new GraphChain(forms.groups(), tools);
+        PieceUpload.begin(chain, weights.matrices(), arrays);
         this.output = chain.next("output").send(x).own(norm, logits, cursor, slices);
         new ProductSteps(output, cursor, slices, forms)
                 .normed("output_norm_logits", weights, x, norm, logits, 0, config.normEps());

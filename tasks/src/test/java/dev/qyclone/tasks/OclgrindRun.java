@@ -284,6 +284,22 @@ final class OclgrindRun {
             steps.overItems("put", staged, (graph, task) -> graph.task(task, MoveKernels::put, range, movedFloats, floats, staged));
             steps.overItems("take_halves", staged, (graph, task) -> graph.task(task, MoveKernels::takeHalves, range, shorts, movedShorts,
                     staged, pool));
+            IntArray piece = new IntArray(MoveKernels.RANGE);
+            piece.set(MoveKernels.FIRST_WORDS, pool / MoveKernels.LANES - 1);
+            piece.set(MoveKernels.WORDS, 1);
+            piece.set(MoveKernels.FIRST_SCALES, 1);
+            piece.set(MoveKernels.SCALES, 1);
+            IntArray pieceWords = new IntArray(MoveKernels.LANES);
+            pieceWords.init(3);
+            FloatArray pieceScales = filled(2 * MoveKernels.LANES);
+            IntArray words = new IntArray(pool / MoveKernels.LANES * MoveKernels.LANES);
+            words.init(4);
+            FloatArray scales = filled(2 * MoveKernels.LANES);
+            FloatArray seen = filled(1);
+            steps.own(piece, pieceWords, pieceScales, words, scales, seen);
+            steps.overItems("arrived", 1, (graph, task) -> graph.task(task, MoveKernels::arrived, piece, pieceWords, pieceScales, seen));
+            steps.overItems("place", 2, (graph, task) -> graph.task(task, MoveKernels::place, piece, pieceWords, pieceScales, words, scales,
+                    2));
             steps.overItems("put_halves", staged, (graph, task) -> graph.task(task, MoveKernels::putHalves, range, movedShorts, shorts,
                     staged));
         });

@@ -56,7 +56,7 @@ class PlannedMemoryTest {
             try (TornadoOutputStage stage = TornadoOutputStage.unchecked(device, DeviceUnderTest.tornado(), memory, model,
                     options.kernels(), new GraphTools(output, new LaunchClock()))) {
                 stage.argmax(new HiddenStates(1, model.config().dim()).resize(1), 0);
-                requireAgreement(needs.copiedOutput(device) + needs.scratch().output(), memory, output);
+                requireAgreement(needs.copiedOutput(device) + needs.outputScratch(device), memory, output);
             }
         }
     }

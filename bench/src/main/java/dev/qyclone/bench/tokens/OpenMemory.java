@@ -34,7 +34,7 @@ final class OpenMemory {
             }
         }
         Device output = placement.output();
-        take(output, needs.copiedOutput(output) + needs.scratch().output()
+        take(output, needs.copiedOutput(output) + needs.outputScratch(output)
                 + (placement.outputOptions().repack() ? needs.repackedOutput(output) : 0));
         placement.devices().stream().filter(Machine::isHost).findFirst().ifPresent(host -> {
             mapped = needs.mappedBytes();

@@ -82,7 +82,7 @@ final class TuningMemory {
 
     private static long output(ModelNeeds needs, Device device, StageOptions options, long tooLarge, long mapped) {
         return new StageArrays(needs, device, options).holdOutput()
-                ? copiedOutput(needs, device, options) + mapped + needs.scratch().output() : tooLarge;
+                ? copiedOutput(needs, device, options) + mapped + needs.outputScratch(device) : tooLarge;
     }
 
     private static List<Long> forEach(List<Device> devices, ToLongFunction<Device> bytes) {

@@ -28,15 +28,33 @@ public final class HostArrays implements AutoCloseable {
             FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
     private static final MethodHandle FREE = function("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
 
+    /** Bytes from which on a matrix is not kept here. */
+    private static final long LARGE = 256 << 20;
+
+    private final long large;
     private final Arena arena = Arena.ofShared();
     private final Queue<Runnable> parts = new ConcurrentLinkedQueue<>();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final List<Thread> workers = new ArrayList<>();
     private long bytes;
 
+    public HostArrays() {
+        this(LARGE);
+    }
+
+    /** @param large bytes from which on a matrix goes to the device in pieces */
+    public HostArrays(long large) {
+        this.large = large;
+    }
+
     private static MethodHandle function(String name, FunctionDescriptor types) {
         Linker linker = Linker.nativeLinker();
         return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), types);
+    }
+
+    /** Whether a matrix of so many bytes is to take no memory here, but for the piece that is on its way. */
+    boolean inPieces(long matrix) {
+        return matrix >= large;
     }
 
     /** So many floats. */
@@ -106,13 +124,30 @@ public final class HostArrays implements AutoCloseable {
         switch (failure.get()) {
             case null -> { }
             case RuntimeException e -> throw e;
-            // How the JVM tells that there is no memory behind a mapped address.
-            case InternalError e -> throw new EngineException(ErrorCode.BAD_FILE, "weights could not be read on their way to a device", e)
-                    .expected("the file as it was when it was opened").got(e.getMessage())
-                    .remedy("leave the model's file alone while it is used; if nobody touched it, look at its disk");
+            case InternalError e -> throw unreadable(e);
             case Error e -> throw e;
             case Throwable e -> throw new IllegalStateException(e);
         }
+    }
+
+    /**
+     * Runs what fills arrays from a file that is mapped.
+     *
+     * @throws EngineException BAD_FILE if it could not be read
+     */
+    public static void filling(Runnable work) {
+        try {
+            work.run();
+        } catch (InternalError e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** How the JVM tells that there is no memory behind a mapped address. */
+    private static EngineException unreadable(InternalError e) {
+        return new EngineException(ErrorCode.BAD_FILE, "weights could not be read on their way to a device", e)
+                .expected("the file as it was when it was opened").got(e.getMessage())
+                .remedy("leave the model's file alone while it is used; if nobody touched it, look at its disk");
     }
 
     private void fillParts() {

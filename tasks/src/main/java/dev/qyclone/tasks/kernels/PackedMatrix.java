@@ -24,8 +24,11 @@ public final class PackedMatrix {
     private final int slices;
     private final int rows;
     private final int cols;
+    private final RowFormat format;
+    private final Rows source;
     private final IntArray words;
     private final FloatArray scales;
+    private final boolean inPieces;
 
     /** Where rows come from. */
     @FunctionalInterface
@@ -36,7 +39,7 @@ public final class PackedMatrix {
 
     /**
      * Leaves the packing, row by row, to the arrays' {@link HostArrays#fill}, which fails with
-     * BAD_FILE if a half or brain float is not finite.
+     * BAD_FILE if a half or brain float is not finite; or to the caller, where it is {@link #inPieces}.
      *
      * @param rows of each slice; {@code source} is asked for rows up to the next multiple of {@link #LANES} as well, by any thread
      * @throws EngineException OUT_OF_MEMORY if an array would be longer than arrays can be
@@ -48,26 +51,58 @@ public final class PackedMatrix {
         this.cols = cols;
         requireIndexable("weights", type, slices, rows, cols);
         int groups = slices * groups();
-        RowFormat format = new RowFormat(type, cols);
+        this.format = new RowFormat(type, cols);
+        this.source = source;
         this.words = arrays.ints(sized(groups, format.words()));
         this.scales = arrays.floats(sized(groups, format.scales()));
-        for (int from = 0; from < groups; from += PART) {
-            int first = from;
-            arrays.fill(() -> pack(source, format, first, Math.min(first + PART, groups)));
+        this.inPieces = arrays.inPieces(bytes());
+        if (!inPieces) {
+            for (int from = 0; from < groups; from += PART) {
+                int first = from;
+                arrays.fill(() -> pack(0, first, Math.min(first + PART, groups), words, scales));
+            }
         }
     }
 
-    private void pack(Rows source, RowFormat format, int from, int to) {
-        RowPacker packer = new RowPacker(format, words, scales);
+    /** Whether it is so large that its arrays stay empty on the host, and {@link #pack} takes their place. */
+    public boolean inPieces() {
+        return inPieces;
+    }
+
+    /** Bytes of its arrays. */
+    public long bytes() {
+        return words.getNumBytesOfSegment() + scales.getNumBytesOfSegment();
+    }
+
+    /**
+     * Packs groups {@code [from, to)} of all slices' rows into arrays that begin with group {@code origin}; other threads may pack other
+     * groups into them meanwhile.
+     *
+     * @throws EngineException BAD_FILE if a half or brain float is not finite
+     */
+    public void pack(int origin, int from, int to, IntArray toWords, FloatArray toScales) {
+        RowPacker packer = new RowPacker(format, toWords, toScales);
         for (int group = from; group < to; group++) {
             for (int lane = 0; lane < LANES; lane++) {
                 int row = group % groups() * LANES + lane;
                 Tensor tensor = source.row(group / groups(), row);
-                if (tensor != null) {
-                    packer.pack(tensor, group, lane);
+                if (tensor == null) {
+                    packer.clear(group - origin, lane);
+                } else {
+                    packer.pack(tensor, group - origin, lane);
                 }
             }
         }
+    }
+
+    /** Words of a group. */
+    public int groupWords() {
+        return LANES * format.words();
+    }
+
+    /** Scales of a group. */
+    public int groupScales() {
+        return LANES * format.scales();
     }
 
     /** The arrays' bytes for a matrix of this type and shape. */

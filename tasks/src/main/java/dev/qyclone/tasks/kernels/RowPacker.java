@@ -50,6 +50,18 @@ final class RowPacker {
         }
     }
 
+    /** A row of zeros. */
+    void clear(int toGroup, int toLane) {
+        group = toGroup;
+        lane = toLane;
+        for (int i = 0; i < format.words(); i++) {
+            word(i, 0);
+        }
+        for (int i = 0; i < format.scales(); i++) {
+            scale(i, 0f);
+        }
+    }
+
     private void floats() {
         MemorySegment from = data;
         MemorySegment to = scales.getSegment();
