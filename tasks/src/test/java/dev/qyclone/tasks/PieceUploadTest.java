@@ -90,6 +90,30 @@ class PieceUploadTest {
     }
 
     @Test
+    void aPieceIsPutIntoItsPlaceAlone() {
+        int lanes = MoveKernels.LANES;
+        IntArray range = IntArray.fromElements(1, 2, 2, 1); // two lanes of words behind the first, one of scales behind the second
+        IntArray pieceWords = new IntArray(3 * lanes);
+        FloatArray pieceScales = new FloatArray(3 * lanes);
+        for (int i = 0; i < 3 * lanes; i++) {
+            pieceWords.set(i, i + 1);
+            pieceScales.set(i, i + 0.5f);
+        }
+        IntArray words = new IntArray(4 * lanes);
+        FloatArray scales = new FloatArray(4 * lanes);
+        FloatArray seen = new FloatArray(1);
+        words.init(-1);
+        scales.init(-1f);
+        MoveKernels.arrived(range, pieceWords, pieceScales, seen);
+        MoveKernels.place(range, pieceWords, pieceScales, words, scales, 3);
+        assertEquals(1 + 1 + 0.5f, seen.get(0));
+        for (int i = 0; i < 4 * lanes; i++) {
+            assertEquals(i < lanes || i >= 3 * lanes ? -1 : i - lanes + 1, words.get(i), "word " + i);
+            assertEquals(i < 2 * lanes || i >= 3 * lanes ? -1f : i - 2 * lanes + 0.5f, scales.get(i), "scale " + i);
+        }
+    }
+
+    @Test
     void aWeightThatIsNotFiniteIsABadFile() {
         DeviceUnderTest.require();
         try (Arena arena = Arena.ofConfined(); HostArrays pieces = new HostArrays(0)) {
