@@ -23,7 +23,7 @@ public record ScratchNeeds(long hostRow, long deviceRow, long deviceFixed, long 
     /** What a device notes of one of a token's experts. */
     private static final long CHOICE_INTS = 4;
 
-    /** Bytes from which on a matrix is sent in pieces; so small a part of the largest they are, and so large at most. */
+    /** As module tasks sends weights: bytes from which on a matrix goes in pieces; they are so small a part of it, and so large at most. */
     private static final long LARGE = 256 << 20;
     private static final int PIECES = 32;
     private static final long LARGEST_PIECE = 16 << 20;

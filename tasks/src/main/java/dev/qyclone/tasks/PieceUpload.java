@@ -11,11 +11,11 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Takes large matrices to the device piece by piece: all processors pack a piece, it is sent, and a kernel puts it into its place. No
- * matrix ever lies on the host as a whole, and where the device is the host's processor, all of its threads touch the matrix first.
+ * Takes large matrices to the device piece by piece: all processors pack a piece, it is sent, and a kernel puts it into its place. None
+ * of them ever lies on the host as a whole, and where the device is the host's processor, all of its threads touch the matrix first.
  */
 final class PieceUpload {
-    /** Bytes of a piece at most, where a group of rows has no more; plans know of it as {@code ScratchNeeds}. */
+    /** Bytes of a piece at most, where a group of rows has no more; plans count with the same, in {@code ScratchNeeds}. */
     private static final long MOST = 16 << 20;
     /** Pieces of the largest matrix at least. */
     private static final int PIECES = 32;

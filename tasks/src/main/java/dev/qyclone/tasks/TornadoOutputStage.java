@@ -67,6 +67,7 @@ final class TornadoOutputStage implements OutputStage {
 
         KernelForms forms = KernelForms.of(kernels, device, config.headDim());
         this.chain = new GraphChain(forms.groups(), tools);
+        long weightBytes = arrays.bytes();
         PieceUpload.begin(chain, weights.matrices(), arrays);
         this.output = chain.next("output").send(x).own(norm, logits, cursor, slices);
         new ProductSteps(output, cursor, slices, forms)
@@ -78,8 +79,8 @@ final class TornadoOutputStage implements OutputStage {
         largest.overItems("all", 1, (graph, task) -> graph.task(task, LargestKernels::ofAll, best, where, winner, parts));
         largest.fetch(winner);
         Map<String, Long> bytes = new LinkedHashMap<>();
-        bytes.put("weights", arrays.bytes());
-        bytes.put("working arrays", chain.bytes().getSum() - arrays.bytes());
+        bytes.put("weights", weightBytes);
+        bytes.put("working arrays", chain.bytes().getSum() - weightBytes);
         this.share = memory.take("the output", bytes, chain.bytes().getMax());
         try {
             chain.open(tornado, () -> { }, arrays);

@@ -18,6 +18,7 @@ import dev.qyclone.engine.stage.StageOptions;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.profiles.ModelNeeds;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -33,10 +34,23 @@ class PlannedMemoryTest {
     @CsvSource({"QWEN2_0_5B, F32, F32, AUTO", "QWEN2_0_5B, F16, F16, AUTO", "QWEN2_0_5B, Q8_0, F32, AUTO", "QWEN2_0_5B, Q4_0, F16, AUTO",
             "SMALL_MOE, Q8_0, F32, AUTO", "SMALL_MOE, Q4_K, F32, AUTO", "QWEN2_0_5B, Q8_0, F32, CONTEXT"})
     void plansAndStagesAgreeWithWhatIsAllocated(PublishedShape shape, TensorType type, KvType kvType, KernelFamily family) {
+        requireAgreement(sizes(shape.config()), type, kvType, family);
+    }
+
+    /** Gates and ups of 280 MiB, and as much of an output: both go in pieces, which have a place on the device, too. */
+    @Test
+    void whatIsSentInPiecesIsPlanned() {
+        ModelConfig c = PublishedShape.QWEN2_0_5B.config();
+        ModelConfig wide = new ModelConfig(c.architecture(), c.dim(), 1, c.heads(), c.kvHeads(), c.headDim(), 41_000, 82_000, CONTEXT,
+                c.normEps(), c.ropeBase(), c.attention(), c.mixture());
+        requireAgreement(wide, TensorType.F32, KvType.F32, KernelFamily.AUTO);
+    }
+
+    private static void requireAgreement(ModelConfig config, TensorType type, KvType kvType, KernelFamily family) {
         Device device = DeviceUnderTest.require();
         StageOptions options = StageOptions.DEFAULT.withContext(CONTEXT).withSessions(2).withKvType(kvType)
                 .withKernels(new KernelChoice(family, 0));
-        try (RandomLayer random = new RandomLayer(sizes(shape.config()), type)) {
+        try (RandomLayer random = new RandomLayer(config, type)) {
             Model model = random.model();
             ModelNeeds needs = ModelNeeds.of(model);
 

@@ -71,44 +71,16 @@ public final class MoveKernels {
             IntArray range, IntArray pieceWords, FloatArray pieceScales, IntArray words, FloatArray scales, int items) {
         for (@Parallel int i = 0; i < items; i++) {
             if (i < range.get(WORDS)) {
-                int from = LANES * i;
                 int to = LANES * (range.get(FIRST_WORDS) + i);
-                words.set(to + 0, pieceWords.get(from + 0));
-                words.set(to + 1, pieceWords.get(from + 1));
-                words.set(to + 2, pieceWords.get(from + 2));
-                words.set(to + 3, pieceWords.get(from + 3));
-                words.set(to + 4, pieceWords.get(from + 4));
-                words.set(to + 5, pieceWords.get(from + 5));
-                words.set(to + 6, pieceWords.get(from + 6));
-                words.set(to + 7, pieceWords.get(from + 7));
-                words.set(to + 8, pieceWords.get(from + 8));
-                words.set(to + 9, pieceWords.get(from + 9));
-                words.set(to + 10, pieceWords.get(from + 10));
-                words.set(to + 11, pieceWords.get(from + 11));
-                words.set(to + 12, pieceWords.get(from + 12));
-                words.set(to + 13, pieceWords.get(from + 13));
-                words.set(to + 14, pieceWords.get(from + 14));
-                words.set(to + 15, pieceWords.get(from + 15));
+                for (int k = 0; k < LANES; k++) {
+                    words.set(to + k, pieceWords.get(LANES * i + k));
+                }
             }
             if (i < range.get(SCALES)) {
-                int from = LANES * i;
                 int to = LANES * (range.get(FIRST_SCALES) + i);
-                scales.set(to + 0, pieceScales.get(from + 0));
-                scales.set(to + 1, pieceScales.get(from + 1));
-                scales.set(to + 2, pieceScales.get(from + 2));
-                scales.set(to + 3, pieceScales.get(from + 3));
-                scales.set(to + 4, pieceScales.get(from + 4));
-                scales.set(to + 5, pieceScales.get(from + 5));
-                scales.set(to + 6, pieceScales.get(from + 6));
-                scales.set(to + 7, pieceScales.get(from + 7));
-                scales.set(to + 8, pieceScales.get(from + 8));
-                scales.set(to + 9, pieceScales.get(from + 9));
-                scales.set(to + 10, pieceScales.get(from + 10));
-                scales.set(to + 11, pieceScales.get(from + 11));
-                scales.set(to + 12, pieceScales.get(from + 12));
-                scales.set(to + 13, pieceScales.get(from + 13));
-                scales.set(to + 14, pieceScales.get(from + 14));
-                scales.set(to + 15, pieceScales.get(from + 15));
+                for (int k = 0; k < LANES; k++) {
+                    scales.set(to + k, pieceScales.get(LANES * i + k));
+                }
             }
         }
     }
