@@ -25,25 +25,28 @@ final class AttentionKernel implements WorkerPool.Work {
 
     /** What one thread needs; sums are (rows, valueStride), not yet divided by the weights. */
     private static final class Scratch {
-        float[] queries = new float[0];
-        float[] scores = new float[0];
-        float[] turned = new float[0];
-        float[] sums = new float[0];
-        float[] largest = new float[0];
-        float[] weights = new float[0];
-        final float[] lanes = new float[Lanes.L];
+        float[] queries = WorkerPool.scratch(0);
+        float[] scores = WorkerPool.scratch(0);
+        float[] turned = WorkerPool.scratch(0);
+        float[] sums = WorkerPool.scratch(0);
+        float[] largest = WorkerPool.scratch(0);
+        float[] weights = WorkerPool.scratch(0);
+        final float[] lanes = WorkerPool.scratch(Lanes.L);
+        /** Kept, so that touching is not left out. */
         int touched;
         MemorySegment keys = MemorySegment.NULL;
         MemorySegment values = MemorySegment.NULL;
 
         void fit(int rows, int turns, int headDim, int stride, boolean decode) {
-            if (largest.length < rows || queries.length < turns * rows * headDim || sums.length < rows * stride) {
-                queries = new float[turns * rows * headDim];
-                scores = new float[rows * CHUNK];
-                turned = new float[turns == 1 ? 0 : rows * CHUNK];
-                sums = new float[rows * stride];
-                largest = new float[rows];
-                weights = new float[rows];
+            int others = turns == 1 ? 0 : rows * CHUNK;
+            if (!WorkerPool.holds(queries, turns * rows * headDim) || !WorkerPool.holds(scores, rows * CHUNK)
+                    || !WorkerPool.holds(turned, others) || !WorkerPool.holds(sums, rows * stride)) {
+                queries = WorkerPool.scratch(turns * rows * headDim);
+                scores = WorkerPool.scratch(rows * CHUNK);
+                turned = WorkerPool.scratch(others);
+                sums = WorkerPool.scratch(rows * stride);
+                largest = WorkerPool.scratch(rows);
+                weights = WorkerPool.scratch(rows);
             }
             if (decode && keys.byteSize() < (long) CHUNK * stride * Float.BYTES) {
                 keys = Arena.ofAuto().allocate((long) CHUNK * stride * Float.BYTES, 64);
@@ -130,9 +133,11 @@ final class AttentionKernel implements WorkerPool.Work {
         gather(s, firstToken, kvHead, rows, padded);
         int end = Math.min(position + firstToken + count, spans == 1 ? Integer.MAX_VALUE : begin + (span + 1) * SPAN);
         int start = Math.max(begin + span * SPAN, policy.firstVisible(position + firstToken) / CHUNK * CHUNK);
+        int touched = 0;
         for (int from = start; from < end; from += CHUNK) {
-            chunk(s, kvHead, firstToken, rows, padded, from, Math.min(CHUNK, end - from));
+            touched += chunk(s, kvHead, firstToken, rows, padded, from, Math.min(CHUNK, end - from));
         }
+        s.touched = touched;
         for (int r = 0; r < rows; r++) {
             int row = (firstToken + r / group) * heads + kvHead * group + r % group;
             if (spans == 1) {
@@ -164,15 +169,16 @@ final class AttentionKernel implements WorkerPool.Work {
         Arrays.fill(s.weights, 0, padded, 0);
     }
 
-    private void chunk(Scratch s, int kvHead, int firstToken, int rows, int padded, int from, int count) {
+    private int chunk(Scratch s, int kvHead, int firstToken, int rows, int padded, int from, int count) {
         MemorySegment page = cache.page(from);
         MemorySegment keys = page;
         MemorySegment values = page;
         int bytes = cache.type().bytes();
         long key = cache.keyIndex(from, kvHead, 0) * bytes;
         long value = cache.valueIndex(from, kvHead, 0) * bytes;
+        int touched = 0;
         if (tiles == 1) {
-            s.touched += AttentionTile.touch(page, key, value, count / KvCache.BLOCK * KvCache.BLOCK * headDim * bytes);
+            touched = AttentionTile.touch(page, key, value, count / KvCache.BLOCK * KvCache.BLOCK * headDim * bytes);
         }
         if (cache.type() == KvType.F16 && !halves) {
             int pairs = Math.ceilDiv(count, 2 * KvCache.BLOCK);
@@ -200,6 +206,7 @@ final class AttentionKernel implements WorkerPool.Work {
         } else {
             AttentionTile.addValues(values, value, count, s.scores, CHUNK, padded, s.sums, stride);
         }
+        return touched;
     }
 
     /** Scores of all rows, each with the turn of its query that belongs to the key; nearly always one turn serves all. */

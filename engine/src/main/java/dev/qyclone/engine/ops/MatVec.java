@@ -38,8 +38,8 @@ final class MatVec implements WorkerPool.Work {
 
     MatVec(WorkerPool pool) {
         this.pool = pool;
-        lanes = new float[pool.threads()][SCRATCH_LANES];
-        decoded = new float[pool.threads()][0];
+        lanes = pool.scratches(SCRATCH_LANES);
+        decoded = pool.scratches(0);
     }
 
     /** out[outAt + row] = row · x[xAt ..) for all rows. */
@@ -203,8 +203,8 @@ final class MatVec implements WorkerPool.Work {
     }
 
     private float[] rowScratch(int worker) {
-        if (decoded[worker].length < cols) {
-            decoded[worker] = new float[cols];
+        if (!WorkerPool.holds(decoded[worker], cols)) {
+            decoded[worker] = WorkerPool.scratch(cols);
         }
         return decoded[worker];
     }

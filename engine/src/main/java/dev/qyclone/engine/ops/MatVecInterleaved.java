@@ -28,8 +28,8 @@ final class MatVecInterleaved implements WorkerPool.Work {
 
     MatVecInterleaved(WorkerPool pool) {
         this.pool = pool;
-        steps = new float[pool.threads()][0];
-        acc = new float[pool.threads()][ROWS];
+        steps = pool.scratches(0);
+        acc = pool.scratches(ROWS);
     }
 
     /** out[outAt + row] = row · x[xAt ..) for all rows. */
@@ -53,8 +53,8 @@ final class MatVecInterleaved implements WorkerPool.Work {
 
     @Override
     public void run(int part, int worker) {
-        if (steps[worker].length < rows.cols(0)) {
-            steps[worker] = new float[rows.cols(0)];
+        if (!WorkerPool.holds(steps[worker], rows.cols(0))) {
+            steps[worker] = WorkerPool.scratch(rows.cols(0));
         }
         float[] sum = acc[worker];
         int begin = WorkerPool.split(rows.groups(), 1, part, parts);

@@ -30,7 +30,7 @@ public final class VectorOps implements Ops {
         matVecInterleaved = new MatVecInterleaved(pool);
         matMul = new MatMulTiles(pool);
         attention = new AttentionKernel(pool);
-        lanes = new float[pool.threads()][2 * Lanes.L];
+        lanes = pool.scratches(2 * Lanes.L);
     }
 
     /** Width of the vectors that this machine prefers, in bits. */

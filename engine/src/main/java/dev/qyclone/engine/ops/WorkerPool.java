@@ -2,6 +2,7 @@ package dev.qyclone.engine.ops;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -40,6 +41,8 @@ public final class WorkerPool implements AutoCloseable {
     private static final int TICKET = GAP;
     private static final int DONE = 2 * GAP;
     private static final int PARKED = 3 * GAP;
+    /** Floats in two cache lines: processors fetch lines in pairs. */
+    private static final int APART = 32;
     /** A next part that no round has: the round is over. */
     private static final int NONE = Integer.MAX_VALUE;
 
@@ -125,6 +128,26 @@ public final class WorkerPool implements AutoCloseable {
     public static int split(int count, int grain, int part, int parts) {
         long grains = Math.ceilDiv((long) count, grain);
         return (int) Math.min(count, grains * part / parts * grain);
+    }
+
+    /**
+     * Scratch for one worker: {@code floats} elements, and behind them what keeps the next object in the heap, most likely another
+     * worker's scratch, out of the cache lines that this worker writes: a line that two threads write to goes to and fro between them.
+     */
+    static float[] scratch(int floats) {
+        return new float[floats + APART];
+    }
+
+    /** Whether {@link #scratch} has that many elements. */
+    static boolean holds(float[] scratch, int floats) {
+        return scratch.length >= floats + APART;
+    }
+
+    /** Scratch of so many elements for each worker. */
+    float[][] scratches(int floats) {
+        float[][] each = new float[threads()][];
+        Arrays.setAll(each, worker -> scratch(floats));
+        return each;
     }
 
     private void share(int count, Work each) {

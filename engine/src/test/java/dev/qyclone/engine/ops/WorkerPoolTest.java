@@ -1,6 +1,7 @@
 package dev.qyclone.engine.ops;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
@@ -212,6 +213,20 @@ class WorkerPoolTest {
                     assertTrue(border <= WorkerPool.split(count, 4, part + 1, parts));
                     assertTrue(border % 4 == 0 || border == count);
                 }
+            }
+        }
+    }
+
+    /** Two cache lines behind what one worker writes: whatever lies there is no other worker's. */
+    @Test
+    void scratchOfOneWorkerLeavesRoomBeforeTheNext() {
+        try (WorkerPool pool = new WorkerPool(3)) {
+            float[][] each = pool.scratches(20);
+            assertEquals(3, each.length);
+            for (float[] scratch : each) {
+                assertTrue(scratch.length >= 20 + 128 / Float.BYTES, scratch.length + " floats");
+                assertTrue(WorkerPool.holds(scratch, 20));
+                assertFalse(WorkerPool.holds(scratch, 21), "what is left free is not to be used");
             }
         }
     }
