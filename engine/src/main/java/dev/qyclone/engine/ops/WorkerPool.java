@@ -3,7 +3,6 @@ package dev.qyclone.engine.ops;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -11,7 +10,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * A fixed number of threads, the caller included, that share one piece of work at a time: fork and join cost well under a
  * microsecond while the workers are awake, and allocate nothing.
  *
- * <p>Work comes in parts, and whoever is free takes the next. The caller waits only for parts that a worker has begun: one that
+ * <p>Work comes in parts. Each worker begins with parts of its own, always the same ones of as many, and then takes over what others have
+ * not begun: so what it reads again is in its core's caches, and threads meet at a cache line, which takes some hundred nanoseconds
+ * between distant cores, only at the begin and the end. The caller waits only for parts that a worker has begun: one that
  * the operating system holds up delays nobody. Workers spin for a while and then park: a worker that spins for ever takes a core
  * from the JIT compiler's threads, and the vector kernels then stay in slow code. Callers on different threads take turns; where there
  * is nothing to share because the pool has one thread only, each computes for itself at the same time.
@@ -35,25 +36,26 @@ public final class WorkerPool implements AutoCloseable {
     private static final int SPINS = 20_000;
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
 
-    // Slots of `shared`, two cache lines apart so that polling one does not slow writes to another.
+    // Each worker's slots of `shared`, two cache lines apart so that polling one does not slow writes to another.
     private static final int GAP = 16;
-    /** Number of the round in the high half, the next part to take in the low half. */
-    private static final int TICKET = GAP;
-    private static final int DONE = 2 * GAP;
-    private static final int PARKED = 3 * GAP;
+    /** Number of the round in the high half; in the low half how many of the worker's own parts nobody has taken. */
+    private static final int TICKET = 0;
+    /** Number of the round, and how many parts the worker has done in it. */
+    private static final int DONE = GAP;
+    private static final int PARKED = 2 * GAP;
+    private static final int SLOTS = 3 * GAP;
     /** Floats in two cache lines: processors fetch lines in pairs. */
     private static final int APART = 32;
-    /** A next part that no round has: the round is over. */
-    private static final int NONE = Integer.MAX_VALUE;
 
     private final long[] shared;
     private final Thread[] helpers;
     private final ReentrantLock turn = new ReentrantLock();
-    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+    private volatile Throwable failure;
     private volatile Thread joiner;
     private volatile boolean closed;
+    private long round;
 
-    // The announced work: written while the ticket says NONE, read between reading a ticket and taking its part.
+    // The announced work: written while there is no part to take, read between reading a ticket and taking its part.
     private Work work;
     private int parts;
 
@@ -62,8 +64,7 @@ public final class WorkerPool implements AutoCloseable {
         if (threads < 1) {
             throw new IllegalArgumentException("threads " + threads + " < 1");
         }
-        shared = new long[PARKED + (threads + 1) * GAP];
-        SLOT.setVolatile(shared, TICKET, (long) NONE);
+        shared = new long[GAP + threads * SLOTS];
         helpers = new Thread[threads - 1];
         for (int i = 0; i < helpers.length; i++) {
             int worker = i + 1;
@@ -153,14 +154,11 @@ public final class WorkerPool implements AutoCloseable {
     private void share(int count, Work each) {
         work = each;
         parts = count;
-        SLOT.setOpaque(shared, DONE, 0L);
-        long round = ((long) SLOT.getOpaque(shared, TICKET) >>> Integer.SIZE) + 1 & 0xFFFF_FFFFL;
-        announce(round << Integer.SIZE);
-        take(round, 0);
-        join(count);
-        SLOT.setVolatile(shared, TICKET, round << Integer.SIZE | NONE);
+        announce();
+        join(count - take(round, 0));
         work = null;
-        Throwable thrown = failure.getAndSet(null);
+        Throwable thrown = failure;
+        failure = null;
         if (thrown instanceof Error error) {
             throw error;
         }
@@ -169,11 +167,25 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
-    /** The ticket is written before the parked flags are read; {@link #await} does the reverse: no wake-up is lost. */
-    private void announce(long ticket) {
-        SLOT.setVolatile(shared, TICKET, ticket);
+    private static int slot(int worker, int which) {
+        return GAP + worker * SLOTS + which;
+    }
+
+    /** The first of a worker's own parts of {@code count}; the caller, worker 0, has some of any number. */
+    private int first(int worker, int count) {
+        return (int) Math.ceilDiv((long) worker * count, threads());
+    }
+
+    /** Tickets are written before the parked flags are read; {@link #await} does the reverse: no wake-up is lost. */
+    private void announce() {
+        round = round + 1 & 0xFFFF_FFFFL;
+        for (int worker = 0; worker < threads(); worker++) {
+            int own = first(worker + 1, parts) - first(worker, parts);
+            SLOT.setRelease(shared, slot(worker, TICKET), round << Integer.SIZE | own);
+        }
+        VarHandle.fullFence();
         for (int i = 0; i < helpers.length; i++) {
-            if ((long) SLOT.getVolatile(shared, PARKED + (i + 1) * GAP) != 0) {
+            if ((long) SLOT.getVolatile(shared, slot(i + 1, PARKED)) != 0) {
                 LockSupport.unpark(helpers[i]);
             }
         }
@@ -191,40 +203,53 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     private long await(int worker, long seen) {
+        long[] slots = shared;
         int spins = 0;
-        long round;
-        while ((round = (long) SLOT.getAcquire(shared, TICKET) >>> Integer.SIZE) == seen) {
+        long next;
+        while ((next = (long) SLOT.getAcquire(slots, slot(worker, TICKET)) >>> Integer.SIZE) == seen) {
             if (spins < SPINS) {
                 spins++;
                 Thread.onSpinWait();
                 continue;
             }
-            SLOT.setVolatile(shared, PARKED + worker * GAP, 1L);
-            if ((long) SLOT.getVolatile(shared, TICKET) >>> Integer.SIZE == seen) {
+            SLOT.setVolatile(slots, slot(worker, PARKED), 1L);
+            if ((long) SLOT.getVolatile(slots, slot(worker, TICKET)) >>> Integer.SIZE == seen) {
                 LockSupport.park(this);
             }
-            SLOT.setVolatile(shared, PARKED + worker * GAP, 0L);
+            SLOT.setVolatile(slots, slot(worker, PARKED), 0L);
         }
-        return round;
+        return next;
+    }
+
+    /** Takes parts of one round until none is left, a worker's own first; returns how many. */
+    private int take(long current, int worker) {
+        int done = 0;
+        for (int i = 0; i < threads(); i++) {
+            done = takeOf((worker + i) % threads(), current, worker, done);
+        }
+        return done;
     }
 
     /**
-     * Takes parts of one round until none is left. A ticket can only be taken while its round is on: what was read of the work
+     * Takes the parts that are left of {@code owner}'s. A ticket can only be taken while its round is on: what was read of the work
      * between reading the ticket and taking it belongs to that round, or the ticket has changed and the taking fails.
      */
-    private void take(long round, int worker) {
+    private int takeOf(int owner, long current, int worker, int before) {
+        int done = before;
         while (true) {
-            long ticket = (long) SLOT.getAcquire(shared, TICKET);
+            long ticket = (long) SLOT.getAcquire(shared, slot(owner, TICKET));
             Work each = work;
-            int count = parts;
-            int part = (int) ticket;
-            if (ticket >>> Integer.SIZE != round || part >= count) {
-                return;
+            int part = first(owner + 1, parts) - (int) ticket;
+            if (ticket >>> Integer.SIZE != current || (int) ticket == 0) {
+                return done;
             }
-            if (SLOT.compareAndSet(shared, TICKET, ticket, ticket + 1)) {
+            if (SLOT.compareAndSet(shared, slot(owner, TICKET), ticket, ticket - 1)) {
                 perform(each, part, worker);
-                if ((long) SLOT.getAndAdd(shared, DONE, 1L) == count - 1) {
-                    LockSupport.unpark(joiner);
+                done++;
+                SLOT.setVolatile(shared, slot(worker, DONE), current << Integer.SIZE | done);
+                Thread waiting = joiner;
+                if (waiting != null) {
+                    LockSupport.unpark(waiting);
                 }
             }
         }
@@ -232,24 +257,31 @@ public final class WorkerPool implements AutoCloseable {
 
     private void perform(Work each, int part, int worker) {
         try {
-            if (failure.get() == null) {
+            if (failure == null) {
                 each.run(part, worker);
             }
         } catch (RuntimeException | Error e) {
-            failure.compareAndSet(null, e);
+            failed(e);
         }
     }
 
+    private synchronized void failed(Throwable thrown) {
+        if (failure == null) {
+            failure = thrown;
+        }
+    }
+
+    /** Waits until the helpers have done so many parts of this round. */
     private void join(int count) {
         for (int spins = 0; spins < SPINS; spins++) {
-            if ((long) SLOT.getAcquire(shared, DONE) == count) {
+            if (doneByHelpers() == count) {
                 return;
             }
             Thread.onSpinWait();
         }
         boolean interrupted = false;
         joiner = Thread.currentThread();
-        while ((long) SLOT.getVolatile(shared, DONE) != count) {
+        while (doneByHelpers() != count) {
             LockSupport.park(this);
             interrupted |= Thread.interrupted();
         }
@@ -257,6 +289,17 @@ public final class WorkerPool implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private int doneByHelpers() {
+        int sum = 0;
+        for (int worker = 1; worker < threads(); worker++) {
+            long done = (long) SLOT.getVolatile(shared, slot(worker, DONE));
+            if (done >>> Integer.SIZE == round) {
+                sum += (int) done;
+            }
+        }
+        return sum;
     }
 
     private void requireOutside(String what) {
@@ -278,8 +321,8 @@ public final class WorkerPool implements AutoCloseable {
         try {
             if (!closed) {
                 closed = true;
-                long round = ((long) SLOT.getOpaque(shared, TICKET) >>> Integer.SIZE) + 1 & 0xFFFF_FFFFL;
-                announce(round << Integer.SIZE | NONE);
+                parts = 0;
+                announce();
             }
         } finally {
             turn.unlock();

@@ -77,6 +77,29 @@ class WorkerPoolTest {
         });
     }
 
+    /** No first part ends before every worker has begun one: so nobody can have taken over another's. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 7})
+    void eachWorkerBeginsWithPartsOfItsOwn(int threads) {
+        try (WorkerPool pool = new WorkerPool(threads)) {
+            for (int round = 0; round < 3; round++) {
+                AtomicIntegerArray firsts = new AtomicIntegerArray(threads);
+                AtomicInteger begun = new AtomicInteger();
+                pool.run(4 * threads, (part, worker) -> {
+                    if (firsts.compareAndSet(worker, 0, part + 1)) {
+                        begun.incrementAndGet();
+                        while (begun.get() < threads) {
+                            sleep(1);
+                        }
+                    }
+                });
+                for (int worker = 0; worker < threads; worker++) {
+                    assertEquals(4 * worker + 1, firsts.get(worker));
+                }
+            }
+        }
+    }
+
     @Test
     void shortRoundsInQuickSuccessionStayApart() {
         try (WorkerPool pool = new WorkerPool(3)) {
