@@ -5,6 +5,7 @@ import dev.qyclone.engine.model.ModelConfig;
 import dev.qyclone.engine.ops.KvCache;
 import dev.qyclone.engine.ops.Ops;
 import dev.qyclone.engine.stage.AttentionPolicy;
+import dev.qyclone.engine.tensor.Tensor;
 
 /**
  * One transformer layer on the host; the steps are named as every backend names them. Shapes: x (tokens, dim),
@@ -13,6 +14,7 @@ import dev.qyclone.engine.stage.AttentionPolicy;
 final class CpuLayer {
     private final ModelConfig config;
     private final LayerWeights weights;
+    private final Tensor[] qkv;
     private final float[] attnNorm; // (dim)
     private final float[] qBias; // (qDim)
     private final float[] kBias; // (kvDim)
@@ -22,6 +24,7 @@ final class CpuLayer {
     CpuLayer(ModelConfig config, LayerWeights weights) {
         this.config = config;
         this.weights = weights;
+        this.qkv = new Tensor[] {weights.q(), weights.k(), weights.v()};
         this.attnNorm = weights.attnNorm().toFloats();
         this.qBias = weights.qBias().toFloats();
         this.kBias = weights.kBias().toFloats();
@@ -35,9 +38,7 @@ final class CpuLayer {
         ops.rmsNorm(x, attnNorm, config.normEps(), s.normed, tokens, config.dim());
 
         // qkv
-        ops.matMul(weights.q(), s.normed, s.q, tokens);
-        ops.matMul(weights.k(), s.normed, s.k, tokens);
-        ops.matMul(weights.v(), s.normed, s.v, tokens);
+        ops.matMuls(qkv, s.normed, s.qkv, tokens);
         ops.addBias(s.q, qBias, tokens);
         ops.addBias(s.k, kBias, tokens);
         ops.addBias(s.v, vBias, tokens);

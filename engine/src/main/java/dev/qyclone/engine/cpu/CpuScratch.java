@@ -12,6 +12,7 @@ final class CpuScratch {
     float[] q = {}; // (turns, tokens, qDim)
     float[] k = {}; // (tokens, kvDim)
     float[] v = {}; // (tokens, kvDim)
+    float[][] qkv = {}; // q, k and v
     float[] attended = {}; // (tokens, qDim)
     float[] projected = {}; // (tokens, dim)
     float[] gate = {}; // (tokens, the widest of ffnDim, expertDim, sharedDim)
@@ -35,6 +36,7 @@ final class CpuScratch {
         q = rows(rows, Math.multiplyExact(turns, config.qDim()));
         k = rows(rows, config.kvDim());
         v = rows(rows, config.kvDim());
+        qkv = new float[][] {q, k, v};
         attended = rows(rows, config.qDim());
         projected = rows(rows, config.dim());
         MixtureConfig mixture = config.mixture();

@@ -56,13 +56,15 @@ final class MatMulTiles {
         touched = new int[pool.threads()];
     }
 
-    /** target (count, rows) = source (count, cols) · tensorᵀ. */
-    void multiply(Tensor tensor, float[] source, float[] target, int count) {
-        out = target;
+    /** targets[i] (count, rows) = source (count, cols) · tensors[i]ᵀ: all of the same width. */
+    void multiply(Tensor[] tensors, float[] source, float[][] targets, int count) {
         for (first = 0; first < count; first += GROUP) {
             tokens = Math.min(GROUP, count - first);
-            packFrom(source, Math.toIntExact(tensor.cols()));
-            multiplyInput(tensor);
+            packFrom(source, Math.toIntExact(tensors[0].cols()));
+            for (int i = 0; i < tensors.length; i++) {
+                out = targets[i];
+                multiplyInput(tensors[i]);
+            }
         }
         release();
     }

@@ -30,6 +30,13 @@ public interface Ops {
     /** out (tokens, rows) = x (tokens, cols) · weightᵀ; {@code out} is not {@code x}. */
     void matMul(Tensor weight, float[] x, float[] out, int tokens);
 
+    /** {@link #matMul} of several matrices with one x, outs[i] for weights[i]: they may be worked on together. */
+    default void matMuls(Tensor[] weights, float[] x, float[][] outs, int tokens) {
+        for (int i = 0; i < weights.length; i++) {
+            matMul(weights[i], x, outs[i], tokens);
+        }
+    }
+
     /** x[t] += bias, rows of bias.length. */
     void addBias(float[] x, float[] bias, int tokens);
 

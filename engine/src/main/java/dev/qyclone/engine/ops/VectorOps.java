@@ -5,6 +5,8 @@ import dev.qyclone.engine.stage.AttentionPolicy;
 import dev.qyclone.engine.stage.PositionScale;
 import dev.qyclone.engine.stage.RopeTable;
 import dev.qyclone.engine.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -22,6 +24,13 @@ public final class VectorOps implements Ops {
     private final MatMulTiles matMul;
     private final AttentionKernel attention;
     private final float[][] lanes;
+    // Lists that are filled for a call, so that decode leaves no garbage.
+    private final Tensor[] oneWeight = new Tensor[1];
+    private final float[][] oneOut = new float[1][];
+    private final Tensor[] gateAndUp = new Tensor[2];
+    private final float[][] gateAndUpOut = new float[2][];
+    /** Of each length one. */
+    private final List<InterleavedRows[]> copyLists = new ArrayList<>();
 
     /** @param pool shares the work; stays the caller's */
     public VectorOps(WorkerPool pool) {
@@ -68,20 +77,56 @@ public final class VectorOps implements Ops {
 
     @Override
     public void matMul(Tensor weight, float[] x, float[] out, int tokens) {
+        oneWeight[0] = weight;
+        oneOut[0] = out;
+        matMuls(oneWeight, x, oneOut, tokens);
+        oneWeight[0] = null;
+        oneOut[0] = null;
+    }
+
+    /** Few tokens share the work of matrices of one kind: threads meet once, not once for each matrix. */
+    @Override
+    public void matMuls(Tensor[] weights, float[] x, float[][] outs, int tokens) {
         if (tokens >= FEW) {
-            matMul.multiply(weight, x, out, tokens);
-            return;
+            matMul.multiply(weights, x, outs, tokens);
+        } else if (alike(weights)) {
+            fewTokens(weights, x, outs, tokens, false);
+        } else {
+            Ops.super.matMuls(weights, x, outs, tokens);
         }
-        int rows = Math.toIntExact(weight.rows());
-        int cols = Math.toIntExact(weight.cols());
-        InterleavedRows copy = interleaved.of(weight);
-        for (int t = 0; t < tokens; t++) {
-            if (copy == null) {
-                matVec.multiply(weight, x, t * cols, out, t * rows);
-            } else {
-                matVecInterleaved.multiply(copy, x, t * cols, out, t * rows);
+    }
+
+    /** Whether one product can have them all: the same type, and all read from copies, exact or not, or none. */
+    private boolean alike(Tensor[] weights) {
+        InterleavedRows first = interleaved.of(weights[0]);
+        for (int i = 1; i < weights.length; i++) {
+            InterleavedRows copy = interleaved.of(weights[i]);
+            if (weights[i].type() != weights[0].type() || (copy == null) != (first == null)
+                    || copy != null && copy.exact() != first.exact()) {
+                return false;
             }
         }
+        return true;
+    }
+
+    private void fewTokens(Tensor[] weights, float[] x, float[][] outs, int tokens, boolean gated) {
+        if (interleaved.of(weights[0]) == null) {
+            for (int t = 0; t < tokens; t++) {
+                matVec.multiply(weights, x, t, outs, gated);
+            }
+            return;
+        }
+        while (copyLists.size() <= weights.length) {
+            copyLists.add(new InterleavedRows[copyLists.size()]);
+        }
+        InterleavedRows[] copies = copyLists.get(weights.length);
+        for (int i = 0; i < copies.length; i++) {
+            copies[i] = interleaved.of(weights[i]);
+        }
+        for (int t = 0; t < tokens; t++) {
+            matVecInterleaved.multiply(copies, x, t, outs, gated);
+        }
+        Arrays.fill(copies, null);
     }
 
     @Override
@@ -168,7 +213,16 @@ public final class VectorOps implements Ops {
             matMul.feedForward(network, x, out, tokens);
             return;
         }
-        Ops.super.feedForward(network, x, gate, up, out, tokens);
+        gateAndUp[0] = network.gate();
+        gateAndUp[1] = network.up();
+        if (!alike(gateAndUp)) {
+            Ops.super.feedForward(network, x, gate, up, out, tokens);
+            return;
+        }
+        gateAndUpOut[0] = gate;
+        gateAndUpOut[1] = up;
+        fewTokens(gateAndUp, x, gateAndUpOut, tokens, true);
+        matMul(network.down(), gate, out, tokens);
     }
 
     @Override
