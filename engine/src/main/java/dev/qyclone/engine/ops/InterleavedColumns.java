@@ -68,7 +68,9 @@ final class InterleavedColumns {
         shorts.arrange(type, x, from, cols);
         switch (type) {
             // The coefficients have what a constant shift adds.
-            case Q4_0, Q5_0, Q6_K -> Arrays.fill(sums, 0, cols / HALF_BLOCK, 0);
+            case Q4_0, Q5_0 -> {
+            }
+            case Q6_K -> Arrays.fill(sums, 0, cols / HALF_BLOCK, 0);
             case Q4_1, Q5_1 -> pairs(shorts.sums(), 1);
             case Q4_K, Q5_K -> pairs(shorts.sums(), -1);
             case F32, F16, BF16, Q8_0 -> throw new IllegalStateException(type + " is not interleaved");
@@ -101,7 +103,13 @@ final class InterleavedColumns {
         int blocks = cols / type.blockSize();
         long o = rows.steps(panel, group);
         switch (type) {
-            case Q4_0, Q5_0 -> InterleavedSteps.halves(data, o, lane, blocks, sums, steps, acc);
+            case Q4_0, Q5_0 -> {
+                if (rows.exact()) {
+                    InterleavedSteps.halves(data, o, lane, blocks, sums, steps, acc);
+                } else {
+                    InterleavedSteps.halves(data, o, lane, blocks, steps);
+                }
+            }
             case Q4_1, Q5_1 -> InterleavedSteps.pairs(data, o, lane, blocks, sums, steps, acc);
             case Q4_K, Q5_K -> InterleavedSteps.scalesAndMinimums(data, o, lane, blocks, sums, steps, acc);
             case Q6_K -> InterleavedSteps.scales(data, o, lane, blocks, sums, steps, acc);

@@ -47,6 +47,16 @@ final class InterleavedSteps {
         shifts.intoArray(acc, lane);
     }
 
+    /** The same where {@link ShortCoefficients} have what the shifts add: nothing to sum, so no step waits for the one before. */
+    static void halves(MemorySegment w, long o, int lane, int blocks, float[] steps) {
+        for (int block = 0; block < blocks; block++) {
+            FloatVector d = ((IntVector) ShortVector.fromMemorySegment(S, w, o + 2L * ROWS * block + 2 * lane, LE).castShape(I, 0))
+                    .lanewise(VectorOperators.LSHL, 13).and(HALF_BITS).reinterpretAsFloats().mul(LIFT);
+            d.intoArray(steps, 2 * ROWS * block + lane);
+            d.intoArray(steps, 2 * ROWS * block + ROWS + lane);
+        }
+    }
+
     /** Q4_1, Q5_1: two halves a block, step and shift. */
     static void pairs(MemorySegment w, long o, int lane, int blocks, float[] sums, float[] steps, float[] acc) {
         FloatVector shifts = FloatVector.fromArray(F, acc, lane);
