@@ -24,7 +24,7 @@ public final class VectorOps implements Ops {
     private final MatMulTiles matMul;
     private final AttentionKernel attention;
     private final float[][] lanes;
-    // Lists that are filled for a call, so that decode leaves no garbage.
+    // Lists that are filled for a call and emptied behind it, so that decode leaves no garbage.
     private final Tensor[] oneWeight = new Tensor[1];
     private final float[][] oneOut = new float[1][];
     private final Tensor[] gateAndUp = new Tensor[2];
@@ -216,12 +216,15 @@ public final class VectorOps implements Ops {
         gateAndUp[0] = network.gate();
         gateAndUp[1] = network.up();
         if (!alike(gateAndUp)) {
+            Arrays.fill(gateAndUp, null);
             Ops.super.feedForward(network, x, gate, up, out, tokens);
             return;
         }
         gateAndUpOut[0] = gate;
         gateAndUpOut[1] = up;
         fewTokens(gateAndUp, x, gateAndUpOut, tokens, true);
+        Arrays.fill(gateAndUp, null);
+        Arrays.fill(gateAndUpOut, null);
         matMul(network.down(), gate, out, tokens);
     }
 
