@@ -80,7 +80,7 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /**
-     * Runs the parts [0, count), each once, on whichever thread is free next, and returns when all are done.
+     * Runs the parts [0, count), each once, in no order that may be relied on, and returns when all are done.
      *
      * @throws RuntimeException the first exception that a part threw; parts that had not begun are then left out
      */
@@ -231,8 +231,9 @@ public final class WorkerPool implements AutoCloseable {
     }
 
     /**
-     * Takes the parts that are left of {@code owner}'s. A ticket can only be taken while its round is on: what was read of the work
-     * between reading the ticket and taking it belongs to that round, or the ticket has changed and the taking fails.
+     * Takes the parts that are left of {@code owner}'s; returns how many that makes with those {@code before}. A ticket can only be taken
+     * while its round is on: what was read of the work between reading the ticket and taking it belongs to that round, or the ticket has
+     * changed and the taking fails.
      */
     private int takeOf(int owner, long current, int worker, int before) {
         int done = before;
