@@ -81,11 +81,13 @@ final class PeersBench implements Callable<Integer> {
                 Llama3Java third = llama3 == null ? null : new Llama3Java(llama3, file, threads, context)) {
             Prompt text = Ids.prompt(prompt, ours, theirs);
             List<Contestant> all = Stream.of(ours, theirs, third).filter(Objects::nonNull).toList();
-            print(file, text.ids().length, timed(all, text));
+            try (MemoryLimit memory = new MemoryLimit(threads, ours.bytesPerToken(text.ids().length, written))) {
+                print(file, text.ids().length, timed(all, text, memory), memory);
+            }
         }
     }
 
-    private Map<Contestant, Times> timed(List<Contestant> all, Prompt text) {
+    private Map<Contestant, Times> timed(List<Contestant> all, Prompt text, MemoryLimit memory) {
         Map<Contestant, Times> times = new LinkedHashMap<>();
         all.forEach(one -> times.put(one, new Times(text.ids().length, written)));
         List<Contestant> order = all;
@@ -95,6 +97,7 @@ final class PeersBench implements Callable<Integer> {
                 long whole = one.time(text, 1 + written);
                 if (round >= 0) {
                     times.get(one).add(first, whole);
+                    memory.measure();
                 }
             }
             order = order.reversed();
@@ -102,15 +105,18 @@ final class PeersBench implements Callable<Integer> {
         return times;
     }
 
-    private void print(Path file, int ids, Map<Contestant, Times> times) {
+    private void print(Path file, int ids, Map<Contestant, Times> times, MemoryLimit memory) {
         times.forEach((one, took) -> System.out.printf(Locale.ROOT, "| %s | %s | %d | %.1f (%s) | %d | %.1f (%s) |%n", file.getFileName(),
                 one.name(), ids, took.prefill(), took.prefillRange(), written, took.decode(), took.decodeRange()));
+        System.out.printf(Locale.ROOT, "| %s | at most, by memory: %s | | | | %.1f (%s) |%n", file.getFileName(), memory.words(),
+                memory.tokensPerSecond(), memory.range());
         List<Contestant> all = List.copyOf(times.keySet());
         Times ours = times.get(all.getFirst());
         for (Contestant other : all.subList(1, all.size())) {
             Times theirs = times.get(other);
-            System.out.printf(Locale.ROOT, "| %s | **ratio to %s** | | **%.2f** | | **%.2f** |%n", file.getFileName(), other.name(),
-                    ours.prefill() / theirs.prefill(), ours.decode() / theirs.decode());
+            System.out.printf(Locale.ROOT, "| %s | **ratio to %s** | | **%.2f** | | **%.2f** of at most %.2f |%n", file.getFileName(),
+                    other.name(), ours.prefill() / theirs.prefill(), ours.decode() / theirs.decode(),
+                    memory.tokensPerSecond() / theirs.decode());
         }
     }
 }

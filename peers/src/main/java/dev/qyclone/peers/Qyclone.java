@@ -1,5 +1,7 @@
 package dev.qyclone.peers;
 
+import dev.qyclone.bench.tokens.BytesPerToken;
+import dev.qyclone.bench.tokens.TokenTest;
 import dev.qyclone.engine.generation.Engine;
 import dev.qyclone.engine.generation.Session;
 import dev.qyclone.engine.generation.SessionOptions;
@@ -53,6 +55,11 @@ final class Qyclone implements Contestant {
             id = session.appendForLargest(id);
         }
         return System.nanoTime() - start;
+    }
+
+    /** What must be read for an id, in the middle of {@code written} behind a prompt: each weight once, and the keys and values so far. */
+    long bytesPerToken(int prompt, int written) {
+        return BytesPerToken.of(engine.model(), KvType.F16, new TokenTest(0, written, prompt));
     }
 
     /** The logits after a prompt, by id, until the next call. */

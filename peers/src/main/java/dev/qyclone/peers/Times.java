@@ -49,20 +49,27 @@ final class Times {
         return range(one.stream().map(seconds -> read / seconds).toList());
     }
 
+    /** The same of what more ids took, but for rounds whose longer call took no longer. */
     String decodeRange() {
         List<Double> rates = new ArrayList<>();
         for (int i = 0; i < one.size(); i++) {
-            rates.add(more / (all.get(i) - one.get(i)));
+            double seconds = all.get(i) - one.get(i);
+            if (seconds > 0) {
+                rates.add(more / seconds);
+            }
         }
         return range(rates);
     }
 
-    private static String range(List<Double> rates) {
+    static String range(List<Double> rates) {
+        if (rates.isEmpty()) {
+            return "none";
+        }
         List<Double> sorted = rates.stream().sorted().toList();
         return "%.1f-%.1f".formatted(sorted.getFirst(), sorted.getLast());
     }
 
-    private static double median(List<Double> values) {
+    static double median(List<Double> values) {
         List<Double> sorted = values.stream().sorted().toList();
         int middle = sorted.size() / 2;
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;

@@ -26,5 +26,14 @@ class TimesTest {
         Times times = new Times(100, 30);
         times.add(2 * SECOND, 2 * SECOND);
         assertTrue(Double.isNaN(times.decode()));
+        assertEquals("none", times.decodeRange());
+    }
+
+    @Test
+    void aRoundWhoseLongerCallTookNoLongerHasNoRate() {
+        Times times = new Times(100, 30);
+        times.add(3 * SECOND, 2 * SECOND);
+        times.add(2 * SECOND, 5 * SECOND);
+        assertEquals("10.0-10.0", times.decodeRange());
     }
 }
