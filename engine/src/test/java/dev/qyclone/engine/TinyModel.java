@@ -46,6 +46,25 @@ public final class TinyModel {
         return path;
     }
 
+    /** Writes a model in whose layers no two matrices that are multiplied together have one type: in blocks and not, each order of bits. */
+    public static Path writeMotley(Path folder, int layers) {
+        Path path = folder.resolve("tiny-motley.gguf");
+        write(path, layers, dim(TensorType.Q4_K), ffnDim(TensorType.Q4_K), TinyModel::motleyType);
+        return path;
+    }
+
+    private static TensorType motleyType(String name) {
+        return switch (name.substring(name.lastIndexOf('.', name.length() - ".weight".length() - 1) + 1)) {
+            case "attn_q.weight" -> TensorType.Q8_0;
+            case "attn_k.weight" -> TensorType.Q4_K;
+            case "attn_v.weight" -> TensorType.BF16;
+            case "ffn_gate.weight" -> TensorType.Q6_K;
+            case "ffn_up.weight" -> TensorType.F32;
+            case "ffn_down.weight" -> TensorType.Q5_K;
+            default -> TensorType.F16;
+        };
+    }
+
     private static TensorType mixedType(String name) {
         boolean odd = name.startsWith("blk.") && Integer.parseInt(name.split("\\.")[1]) % 2 == 1;
         if (name.equals("output.weight") || odd && (name.endsWith("attn_v.weight") || name.endsWith("ffn_down.weight"))) {

@@ -58,7 +58,8 @@ final class DeviceCheck {
         return switch (type) {
             case Q4_K, Q5_K -> TensorType.Q6_K;
             case Q4_0, Q5_0 -> TensorType.Q8_0;
-            case F32, F16, BF16, Q8_0, Q4_1, Q5_1, Q6_K -> null;
+            case Q4_1 -> TensorType.Q4_0;
+            case F32, F16, BF16, Q8_0, Q5_1, Q6_K -> null;
         };
     }
 
@@ -66,7 +67,7 @@ final class DeviceCheck {
         TensorType values = valuesBeside(type);
         ModelConfig config = request.config();
         if (values == null || config.mixture().experts() > 0 || config.dim() % type.blockSize() != 0
-                || !KernelForms.of(new KernelChoice(family, 0), device, config.headDim()).pairs()) {
+                || !KernelForms.of(new KernelChoice(family, 0), device, config.headDim()).mixed()) {
             return;
         }
         String types = type.name() + "+" + values.name();

@@ -24,8 +24,8 @@ final class InliningLimits {
     }
 
     /**
-     * Whether kernels for weights of two types compile here. A JVM that somebody starts himself may have Graal's defaults; each type then
-     * has a launch of its own.
+     * Whether kernels for weights of several types compile here. A JVM that somebody starts himself may have Graal's defaults; each type
+     * then has a launch of its own.
      *
      * @param property the JVM's system properties
      */

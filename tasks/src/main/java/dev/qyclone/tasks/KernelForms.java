@@ -18,12 +18,12 @@ import java.util.stream.Stream;
  * @param family the forms' family, never {@link KernelFamily#AUTO}
  * @param tiles of prompts' products, or null where these run by panels, or token by token
  * @param units the device's compute units, at least 1
- * @param pairs whether weights of two types may be multiplied in one launch
+ * @param mixed whether weights of several types may be multiplied in one launch
  * @param words the choice with its reasons, for the user
  */
 record KernelForms(
         KernelFamily family, ProductSteps.Form products, TileShape tiles, AttentionSteps.Form attention, WorkGroups groups, int units,
-        boolean pairs, String words) {
+        boolean mixed, String words) {
     /** What TornadoVM's way to FPGAs asks of every group. */
     static final int FPGA_GROUP = 64;
     /** Items of a group where nothing else is asked for: as many as every GPU has, and enough for it. */
@@ -41,11 +41,11 @@ record KernelForms(
      */
     static KernelForms of(KernelChoice choice, Device device, int headDim) {
         KernelForms forms = chosen(choice, device, headDim);
-        return forms.products() == ProductSteps.Form.ROWS ? forms : forms.withPairs(InliningLimits.areRaised(System::getProperty));
+        return forms.products() == ProductSteps.Form.ROWS ? forms : forms.withMixed(InliningLimits.areRaised(System::getProperty));
     }
 
-    /** The forms in a JVM where TornadoVM inlines what kernels for weights of two types call, or in one where it does not. */
-    KernelForms withPairs(boolean inlined) {
+    /** The forms in a JVM where TornadoVM inlines what kernels for weights of several types call, or in one where it does not. */
+    KernelForms withMixed(boolean inlined) {
         return new KernelForms(family, products, tiles, attention, groups, units, inlined, inlined ? words
                 : words + "; a launch for each type of weights, for want of " + InliningLimits.FLAGS);
     }

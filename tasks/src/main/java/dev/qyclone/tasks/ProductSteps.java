@@ -46,22 +46,22 @@ final class ProductSteps {
     private final Steps steps;
     private final Form form;
     /** Null where each type has a launch of its own. */
-    private final PairSteps pairs;
+    private final MixedSteps mixed;
     private final IntArray cursor;
     private final IntArray layers;
     private final FloatArray none = new FloatArray(1);
 
     ProductSteps(Steps steps, IntArray cursor, IntArray layers, KernelForms forms) {
-        this(steps, cursor, layers, forms.products(), forms.pairs());
+        this(steps, cursor, layers, forms.products(), forms.mixed());
     }
 
-    /** @param pairs whether weights of two types may be multiplied in one launch */
-    ProductSteps(Steps steps, IntArray cursor, IntArray layers, Form form, boolean pairs) {
+    /** @param mixed whether weights of several types may be multiplied in one launch */
+    ProductSteps(Steps steps, IntArray cursor, IntArray layers, Form form, boolean mixed) {
         this.steps = steps;
         this.cursor = cursor;
         this.layers = layers;
         this.form = form;
-        this.pairs = pairs ? new PairSteps(steps, cursor, layers, form) : null;
+        this.mixed = mixed ? new MixedSteps(steps, cursor, layers, form) : null;
         steps.own(none);
     }
 
@@ -93,11 +93,16 @@ final class ProductSteps {
         for (int i = 0; i < parts.size(); i++) {
             StackedMatrix.Part part = parts.get(i);
             String task = i == 0 ? step : step + "_" + (i + 1);
+            int together = mixed == null ? 1 : mixed.together(parts.subList(i, parts.size()));
+            if (together > 1 && form == Form.GROUPS) {
+                mixed.groups(task, parts, x, norm, bias, out, role, eps);
+                return;
+            }
             FloatArray own = biasOf(part, weights, bias, role);
-            if (pairs != null && i + 1 < parts.size() && pairs.has(part, parts.get(i + 1))) {
+            if (together > 1) {
                 i++;
                 StackedMatrix.Part other = parts.get(i);
-                pairs.product(task, part, other, x, norm, own, biasOf(other, weights, bias, role), out, role, eps);
+                mixed.lanes(task, part, own, other, biasOf(other, weights, bias, role), x, norm, out, role, eps);
                 continue;
             }
             switch (form) {

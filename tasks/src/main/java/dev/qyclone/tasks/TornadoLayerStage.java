@@ -46,7 +46,7 @@ final class TornadoLayerStage implements LayerStage {
     private final CallPath prefill;
     private final KvSlots slots;
     private final KvMoves moves;
-    private final boolean pairs;
+    private final boolean mixed;
 
     private TornadoLayerStage(
             Device device, TornadoDevice tornado, DeviceMemory memory, Model model, int firstLayer, int layerCount, StageOptions options,
@@ -65,7 +65,7 @@ final class TornadoLayerStage implements LayerStage {
         KvPool pool = new KvPool(config, firstLayer, kinds.slices(), options.withBatch(batch), arrays);
         arrays.begin();
         KernelForms forms = KernelForms.of(options.kernels(), device, config.headDim());
-        this.pairs = forms.pairs();
+        this.mixed = forms.mixed();
         BatchArrays batchArrays = new BatchArrays(config, weights, batch, forms, arrays);
         this.chain = new GraphChain(forms.groups(), tools);
         PieceUpload.begin(chain, weights.stream().flatMap(LayerWeightsOnDevice::matrices), arrays);
@@ -217,7 +217,7 @@ final class TornadoLayerStage implements LayerStage {
         return List.of(device.id(), device.vendor(), device.name(), device.facts().toString(), device.note(),
                 config.withContext(1).toString(),
                 model.layers().get(layer).tensors().map(Tensor::type).toList().toString(),
-                options.kvType().name(), options.kernels().toString(), "pairs of types: " + pairs, chain.origin(),
+                options.kvType().name(), options.kernels().toString(), "types in one launch: " + mixed, chain.origin(),
                 prefill.tokens() + " rows", layerCount + " layers", "rows below byte 2^" + magnitude(slots.pool().bytes()));
     }
 

@@ -73,12 +73,12 @@ class KernelFormsTest {
     void typesShareALaunchWhereTheJvmsFlagsLetThem() {
         for (KernelFamily family : List.of(KernelFamily.PARALLEL, KernelFamily.CONTEXT)) {
             KernelForms forms = KernelForms.of(new KernelChoice(family, 0), device(DeviceKind.GPU, 256, 65536), 64);
-            assertTrue(forms.pairs() && !forms.words().contains("a launch for each type"), forms.words());
-            KernelForms without = forms.withPairs(false);
-            assertTrue(!without.pairs() && without.words().contains("for want of -Djdk.graal.MaximumInliningSize=10000 -Djdk"),
+            assertTrue(forms.mixed() && !forms.words().contains("a launch for each type"), forms.words());
+            KernelForms without = forms.withMixed(false);
+            assertTrue(!without.mixed() && without.words().contains("for want of -Djdk.graal.MaximumInliningSize=10000 -Djdk"),
                     without.words());
         }
-        assertFalse(KernelForms.of(new KernelChoice(KernelFamily.FPGA, 0), device(DeviceKind.FPGA, 256, 65536), 64).pairs());
+        assertFalse(KernelForms.of(new KernelChoice(KernelFamily.FPGA, 0), device(DeviceKind.FPGA, 256, 65536), 64).mixed());
     }
 
     /** In tiles where work-groups and local memory are large enough, else by panels, with the reason; AUTO is what runs unasked. */

@@ -71,6 +71,24 @@ class LaunchesTest {
         }
     }
 
+    /**
+     * Three types beside each other, not all in blocks, and ups in another type than gates: one launch each by work-groups; in vectors one
+     * more for what is not in blocks and one for ups; for FPGAs one for each type.
+     */
+    @ParameterizedTest
+    @EnumSource(value = KernelFamily.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+    void byWorkGroupsNoTypesTakeALaunch(KernelFamily family, @TempDir Path folder) {
+        try (Engine engine = open(ModelLoader.load(TinyModel.writeMotley(folder, 1)), family)) {
+            int more = switch (family) {
+                case CONTEXT -> 0;
+                case PARALLEL -> 2;
+                case FPGA -> 3;
+                case AUTO -> throw new IllegalArgumentException(family.name());
+            };
+            assertEquals(List.of(MOST_OF_A_LAYER + more), backend.stages().getFirst().launchesOfLayers());
+        }
+    }
+
     /** Norm, QKV, rotary embedding, attention, its output, norm, gates and ups, down: products take one launch where they run in tiles. */
     @Test
     void aPromptInTilesTakesEightALayer() {

@@ -45,12 +45,28 @@ class MixedTypesTest {
     @ParameterizedTest
     @EnumSource(value = KernelFamily.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
     void asTheReference(KernelFamily family) {
-        Path file = TinyModel.writeMixed(folder, LAYERS);
+        asTheReference(TinyModel.writeMixed(folder, LAYERS), List.of(0, 1, 0, 1), family);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = KernelFamily.class, names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+    void threeTypesInAStep(KernelFamily family) {
+        asTheReference(TinyModel.writeMotley(folder, LAYERS), List.of(0, 0, 0, 0), family);
+    }
+
+    private static void asTheReference(Path file, List<Integer> kinds, KernelFamily family) {
+        assertEquals(kinds, kindsOf(file));
         try (Engine reference = open(file, "cpu:scalar", KernelFamily.AUTO);
                 Engine device = open(file, DeviceUnderTest.require().id(), family)) {
             for (List<Integer> calls : PROMPTS) {
                 hold(reference, device, calls);
             }
+        }
+    }
+
+    private static List<Integer> kindsOf(Path file) {
+        try (Model model = ModelLoader.load(file)) {
+            return LayerKinds.of(model.layers()).kindOf();
         }
     }
 
@@ -77,7 +93,6 @@ class MixedTypesTest {
     private static Engine open(Path file, String id, KernelFamily family) {
         Backends backends = Backends.discover(new BackendOptions(1));
         Model model = ModelLoader.load(file);
-        assertEquals(List.of(0, 1, 0, 1), LayerKinds.of(model.layers()).kindOf());
         StageOptions options = StageOptions.DEFAULT.withContext(CONTEXT).withBatch(BATCH).withKernels(new KernelChoice(family, 0));
         return Engine.open(model, backends, Placement.allOn(backends.device(id), LAYERS, options, "a test"));
     }

@@ -168,7 +168,7 @@ final class OclgrindRun {
         }
     }
 
-    /** Two types in one launch, below each other and as gates and ups. */
+    /** Several types in one launch, below each other and as gates and ups. */
     private static void mixedProducts() {
         run(WorkGroups.upTo(ITEMS), (cursor, layers, steps, arrays) -> {
             List<Tensor> both = List.of(tensor(TensorType.Q4_K), tensor(TensorType.Q6_K));
@@ -180,9 +180,15 @@ final class OclgrindRun {
             ProductSteps products = new ProductSteps(steps, cursor, layers, ProductSteps.Form.GROUPS, true);
             products.normedBiased("stacked", StackedMatrix.of(List.of(both, both), arrays), x, norm, bias, out, Role.CURRENT_LAYER, 1e-6f);
             products.normed("gated", StackedMatrix.gated(List.of(both, both), arrays), x, norm, out, Role.CURRENT_LAYER, 1e-6f);
+            List<Tensor> three = List.of(tensor(TensorType.F16), tensor(TensorType.Q8_0), tensor(TensorType.BF16));
+            FloatArray biasOfThree = filled(2 * 3 * ROWS);
+            FloatArray outOfThree = new FloatArray(3 * ROWS);
+            steps.own(biasOfThree, outOfThree);
+            products.normedBiased("three", StackedMatrix.of(List.of(three, three), arrays), x, norm, biasOfThree, outOfThree,
+                    Role.CURRENT_LAYER, 1e-6f);
             ProductSteps lanes = new ProductSteps(steps, cursor, layers, ProductSteps.Form.LANES, true);
             for (TensorType type : List.of(TensorType.Q4_1, TensorType.Q5_K)) {
-                for (TensorType other : List.of(TensorType.Q6_K, TensorType.Q8_0)) {
+                for (TensorType other : List.of(TensorType.Q4_0, TensorType.Q6_K, TensorType.Q8_0)) {
                     List<Tensor> pair = List.of(tensor(type), tensor(other));
                     lanes.normedBiased("lanes_" + type + "_" + other, StackedMatrix.of(List.of(pair, pair), arrays), x, norm, bias, out,
                             Role.CURRENT_LAYER, 1e-6f);

@@ -12,6 +12,7 @@ import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.Layers;
 import dev.qyclone.tasks.kernels.MixedGroupProducts;
 import dev.qyclone.tasks.kernels.MixedProducts;
+import dev.qyclone.tasks.kernels.MixedRows;
 import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.PlainGroupProducts;
 import dev.qyclone.tasks.kernels.PlainProducts;
@@ -159,12 +160,16 @@ final class ProductCase implements AutoCloseable {
         }
     }
 
-    /** The matrix is of one part, or of two for which there is one kernel. */
+    /** The matrix is of one part, or of several for which there is one kernel. */
     float[] runOnHost(ProductSteps.Form form, Does does) {
         List<StackedMatrix.Part> parts = stacked(does == Does.GATE).parts();
         StackedMatrix.Part part = parts.getFirst();
-        if (parts.size() == 2) {
-            pair(form, part, parts.getLast(), does);
+        if (parts.size() > 1) {
+            if (form == ProductSteps.Form.LANES) {
+                pair(part, parts.getLast(), does);
+            } else {
+                mixed(parts, does);
+            }
             check(does, null);
             return out.toHeapArray();
         }
@@ -196,43 +201,57 @@ final class ProductCase implements AutoCloseable {
         }
     }
 
-    private void pair(ProductSteps.Form form, StackedMatrix.Part part, StackedMatrix.Part other, Does does) {
-        PackedMatrix m = part.matrix();
-        PackedMatrix n = other.matrix();
-        int flags = does.flags | part.role() | m.format() << Role.FORMAT_SHIFT;
-        int otherFlags = does.flags | other.role() | n.format() << Role.FORMAT_SHIFT;
-        int groups = does == Does.GATE ? m.groups() : m.groups() + n.groups();
-        int parts = 2;
-        FloatArray first = biasOf(0, m.rows());
-        FloatArray second = biasOf(m.rows(), n.rows());
-        if (form == ProductSteps.Form.LANES) {
-            boolean bytes = n.type() == TensorType.Q8_0;
-            switch (m.type()) {
-                case Q4_0, Q4_1, Q4_K -> {
-                    if (bytes) {
-                        MixedProducts.nibblesAndBytes(cursor, layers, x, norm, m.words(), m.scales(), first, n.words(), n.scales(), second,
-                                out, groups, m.rows(), n.rows(), cols, 0, flags, otherFlags, EPS);
-                    } else {
-                        MixedProducts.nibblesAndWide(cursor, layers, x, norm, m.words(), m.scales(), first, n.words(), n.scales(), second,
-                                out, groups, m.rows(), n.rows(), cols, 0, flags, otherFlags, EPS);
-                    }
-                }
-                case Q5_0, Q5_1, Q5_K, Q6_K -> {
-                    if (bytes) {
-                        MixedProducts.wideAndBytes(cursor, layers, x, norm, m.words(), m.scales(), first, n.words(), n.scales(), second,
-                                out, groups, m.rows(), n.rows(), cols, 0, flags, otherFlags, EPS);
-                    } else {
-                        MixedProducts.wideAndWide(cursor, layers, x, norm, m.words(), m.scales(), first, n.words(), n.scales(), second,
-                                out, groups, m.rows(), n.rows(), cols, 0, flags, otherFlags, EPS);
-                    }
-                }
-                case F32, F16, BF16, Q8_0 -> throw new IllegalArgumentException(m.type().name());
-            }
+    private void pair(StackedMatrix.Part part, StackedMatrix.Part other, Does does) {
+        if (bits(part) > bits(other)) {
+            pair(other, part, does);
             return;
         }
-        HostGroup.run(groups, PackedMatrix.LANES * parts, context -> MixedGroupProducts.blockGroups(context, cursor, layers, x, norm,
-                m.words(), m.scales(), first, n.words(), n.scales(), second, out, parts, m.rows(), n.rows(), cols, 0, flags, otherFlags,
-                EPS));
+        PackedMatrix m = part.matrix();
+        PackedMatrix n = other.matrix();
+        int flags = does.flags | m.format() << Role.FORMAT_SHIFT;
+        int otherFlags = does.flags | n.format() << Role.FORMAT_SHIFT;
+        int groups = m.groups() + n.groups();
+        FloatArray first = biasOf(part.firstRow(), m.rows());
+        FloatArray second = biasOf(other.firstRow(), n.rows());
+        switch (bits(part) + " and " + bits(other)) {
+            case "4 and 4" -> MixedProducts.nibblesAndNibbles(cursor, layers, x, norm, m.words(), m.scales(), first, n.words(), n.scales(),
+                    second, out, groups, m.rows(), n.rows(), cols, part.firstRow(), other.firstRow(), flags, otherFlags, EPS);
+            case "4 and 6" -> MixedProducts.nibblesAndWide(cursor, layers, x, norm, m.words(), m.scales(), first, n.words(), n.scales(),
+                    second, out, groups, m.rows(), n.rows(), cols, part.firstRow(), other.firstRow(), flags, otherFlags, EPS);
+            case "4 and 8" -> MixedProducts.nibblesAndBytes(cursor, layers, x, norm, m.words(), m.scales(), first, n.words(), n.scales(),
+                    second, out, groups, m.rows(), n.rows(), cols, part.firstRow(), other.firstRow(), flags, otherFlags, EPS);
+            case "6 and 6" -> MixedProducts.wideAndWide(cursor, layers, x, norm, m.words(), m.scales(), first, n.words(), n.scales(),
+                    second, out, groups, m.rows(), n.rows(), cols, part.firstRow(), other.firstRow(), flags, otherFlags, EPS);
+            case "6 and 8" -> MixedProducts.wideAndBytes(cursor, layers, x, norm, m.words(), m.scales(), first, n.words(), n.scales(),
+                    second, out, groups, m.rows(), n.rows(), cols, part.firstRow(), other.firstRow(), flags, otherFlags, EPS);
+            default -> throw new IllegalArgumentException(m.type() + " and " + n.type());
+        }
+    }
+
+    /** Bits of a weight, five as six. */
+    private static int bits(StackedMatrix.Part part) {
+        return switch (part.matrix().type()) {
+            case Q4_0, Q4_1, Q4_K -> 4;
+            case Q5_0, Q5_1, Q5_K, Q6_K -> 6;
+            case Q8_0 -> 8;
+            case F16, BF16 -> 16;
+            case F32 -> 32;
+        };
+    }
+
+    /** Two or three parts, by work-groups of two items a row. */
+    private void mixed(List<StackedMatrix.Part> parts, Does does) {
+        PackedMatrix m = parts.get(0).matrix();
+        PackedMatrix n = parts.get(1).matrix();
+        PackedMatrix o = parts.getLast().matrix();
+        boolean three = parts.size() > 2;
+        int groups = does == Does.GATE ? m.groups() : m.groups() + n.groups() + (three ? o.groups() : 0);
+        int flags = does.flags | parts.get(1).role() | MixedRows.code(m.type(), 0) | MixedRows.code(n.type(), 1)
+                | (three ? MixedRows.code(o.type(), 2) : 0);
+        int items = 2;
+        HostGroup.run(groups, PackedMatrix.LANES * items, context -> MixedGroupProducts.groups(context, cursor, layers, x, norm, bias, out,
+                m.words(), m.scales(), n.words(), n.scales(), o.words(), o.scales(), items, m.rows(), n.rows(), three ? o.rows() : 0, cols,
+                flags, EPS));
     }
 
     /** Of both layers' biases those of some rows. */
@@ -292,13 +311,13 @@ final class ProductCase implements AutoCloseable {
         return runOnDevice(form, true, does, onHost);
     }
 
-    /** @param pairs whether weights of two types may be multiplied in one launch */
-    int runOnDevice(ProductSteps.Form form, boolean pairs, Does does, float[] onHost) {
+    /** @param mixed whether weights of several types may be multiplied in one launch */
+    int runOnDevice(ProductSteps.Form form, boolean mixed, Does does, float[] onHost) {
         WorkGroups groups = form == ProductSteps.Form.ROWS ? WorkGroups.of(64) : WorkGroups.upTo(256);
         try (GraphChain chain = new GraphChain(groups)) {
             Steps steps = chain.next("products");
             steps.own(cursor, layers, x, norm, bias, out);
-            ProductSteps products = new ProductSteps(steps, cursor, layers, form, pairs);
+            ProductSteps products = new ProductSteps(steps, cursor, layers, form, mixed);
             switch (does) {
                 case ADD -> products.add("product", stacked(false), x, out, Role.CURRENT_LAYER);
                 case BIAS -> products.normedBiased("product", stacked(false), x, norm, bias, out, Role.CURRENT_LAYER, EPS);
