@@ -5,6 +5,11 @@ import dev.qyclone.engine.error.ErrorCode;
 import dev.qyclone.engine.stage.Backends;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.Model.UsageMessageSpec;
@@ -40,7 +45,7 @@ public final class CommandLineProgram {
 
     int run(String... args) {
         try {
-            int code = commandLine().execute(args);
+            int code = commandLine(args).execute(args);
             streams.out().flush();
             streams.err().flush();
             return code;
@@ -53,22 +58,40 @@ public final class CommandLineProgram {
         }
     }
 
+    /** All commands, in the order of the help, by the names that their classes give them. */
+    Map<String, Supplier<Object>> commands() {
+        Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("run", () -> new RunCommand(streams, source));
+        commands.put("chat", () -> new ChatCommand(streams, source));
+        commands.put("inspect", () -> new InspectCommand(streams));
+        commands.put("tokenize", () -> new TokenizeCommand(streams));
+        commands.put("logits", () -> new LogitsCommand(streams, source));
+        commands.put("generate-ids", () -> new GenerateIdsCommand(streams, source));
+        commands.put("devices", () -> new DevicesCommand(streams, source));
+        commands.put("doctor", () -> new DoctorCommand(streams, source));
+        commands.put("plan", () -> new PlanCommand(streams, source));
+        commands.put("bench", () -> new BenchCommand(streams));
+        commands.put("study", () -> new StudyCommand(streams, source));
+        commands.put("tune", () -> new TuneCommand(streams, source));
+        commands.put("synth", () -> new SynthCommand(streams));
+        commands.put(CompletionCommand.NAME, () -> new CompletionCommand(streams));
+        return commands;
+    }
+
+    /** With the command that is asked for alone, since picocli takes long to look at all of them; with all where it is none. */
+    private CommandLine commandLine(String[] args) {
+        Map<String, Supplier<Object>> commands = commands();
+        boolean one = args.length > 0 && commands.containsKey(args[0]) && !args[0].equals(CompletionCommand.NAME);
+        return one ? commandLine(List.of(commands.get(args[0]))) : commandLine(commands.values());
+    }
+
     CommandLine commandLine() {
+        return commandLine(commands().values());
+    }
+
+    private CommandLine commandLine(Collection<Supplier<Object>> commands) {
         CommandLine line = new CommandLine(root);
-        line.addSubcommand(new RunCommand(streams, source));
-        line.addSubcommand(new ChatCommand(streams, source));
-        line.addSubcommand(new InspectCommand(streams));
-        line.addSubcommand(new TokenizeCommand(streams));
-        line.addSubcommand(new LogitsCommand(streams, source));
-        line.addSubcommand(new GenerateIdsCommand(streams, source));
-        line.addSubcommand(new DevicesCommand(streams, source));
-        line.addSubcommand(new DoctorCommand(streams, source));
-        line.addSubcommand(new PlanCommand(streams, source));
-        line.addSubcommand(new BenchCommand(streams));
-        line.addSubcommand(new StudyCommand(streams, source));
-        line.addSubcommand(new TuneCommand(streams, source));
-        line.addSubcommand(new SynthCommand(streams));
-        line.addSubcommand(new CompletionCommand(streams));
+        commands.forEach(command -> line.addSubcommand(command.get()));
         line.setOut(streams.out());
         line.setErr(streams.err());
         line.getSubcommands().values().forEach(CommandLineProgram::layOutHelp);

@@ -7,10 +7,12 @@ import picocli.CommandLine.Spec;
 
 /** Prints the script that teaches a shell to complete our options. */
 @Command(
-        name = "completion",
+        name = CompletionCommand.NAME,
         header = "Print a completion script for bash and zsh.",
         footer = {"", "Example:", "  source <(qyclone completion)            # in bash or zsh"})
 final class CompletionCommand implements Runnable {
+    static final String NAME = "completion";
+
     private final Streams streams;
 
     @Spec

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +41,13 @@ class WrongUseTest {
         assertTrue(run.err().contains(expected), run.err());
         assertTrue(run.err().lines().count() <= 3, run.err());
         assertTrue(run.err().lines().toList().getLast().matches("Try 'qyclone.* --help'\\."), run.err());
+    }
+
+    /** A command alone is looked for by this name, and found by picocli under its own. */
+    @Test
+    void commandsHaveTheNamesThatTheirClassesGiveThem() {
+        CommandLineProgram program = new CommandLineProgram(Streams.ofProcess());
+        assertEquals(List.copyOf(program.commandLine().getSubcommands().keySet()), List.copyOf(program.commands().keySet()));
     }
 
     @Test
