@@ -1,6 +1,5 @@
 package dev.qyclone.tasks;
 
-import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.Elements;
 import dev.qyclone.tasks.kernels.ExpertGroupProducts;
 import dev.qyclone.tasks.kernels.ExpertProducts;
@@ -66,18 +65,6 @@ record ExpertSteps(Steps steps, ProductSteps.Form form, IntArray ranges, IntArra
         int parts = Math.min(MOST_PARTS, Integer.highestOneBit(steps.groupLimit() / PackedMatrix.LANES));
         steps.overGroups(step, Math.multiplyExact(experts, m.groups()), PackedMatrix.LANES * parts, (graph, task) -> graph.task(task,
                 ExpertGroupProducts::expertGroups, new KernelContext(), ranges, order, x, m.words(), m.scales(), out, parts, m.rows(),
-                m.cols(), kind(m.type()), m.format(), source, outAt, width));
-    }
-
-    /** How {@link ExpertGroupProducts} knows a type. */
-    static int kind(TensorType type) {
-        return switch (type) {
-            case F32 -> Elements.FLOATS;
-            case F16 -> Elements.HALVES;
-            case BF16 -> Elements.RELATIVE;
-            case Q8_0 -> Elements.BYTES;
-            case Q4_0, Q4_1, Q4_K -> Elements.NIBBLES;
-            case Q5_0, Q5_1, Q5_K, Q6_K -> Elements.WIDE;
-        };
+                m.cols(), Elements.kind(m.type()), m.format(), source, outAt, width));
     }
 }

@@ -1,5 +1,6 @@
 package dev.qyclone.tasks;
 
+import dev.qyclone.tasks.kernels.Elements;
 import dev.qyclone.tasks.kernels.PackedMatrix;
 import dev.qyclone.tasks.kernels.Role;
 import dev.qyclone.tasks.kernels.TileProducts;
@@ -33,6 +34,6 @@ record TileSteps(Steps steps, TileShape shape, IntArray call, IntArray cursor, I
         int bands = shape.bands(m.rows(), tokens, (flags & Role.GATED) != 0);
         steps.overGroups(step, shape.groups(m.rows(), tokens, bands), shape.items(), (graph, task) -> graph.task(task,
                 TileProducts::tiles, new KernelContext(), call, cursor, layers, x, m.words(), m.scales(), bias, out,
-                ExpertSteps.kind(m.type()), shape.tokenTiles(tokens), bands, m.rows(), m.cols(), part.firstRow(), width, flags));
+                Elements.kind(m.type()), shape.tokenTiles(tokens), bands, m.rows(), m.cols(), part.firstRow(), width, flags));
     }
 }

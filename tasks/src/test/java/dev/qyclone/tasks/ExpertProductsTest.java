@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.qyclone.engine.tensor.Blocks;
 import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
+import dev.qyclone.tasks.kernels.Elements;
 import dev.qyclone.tasks.kernels.ExpertGroupProducts;
 import dev.qyclone.tasks.kernels.ExpertProducts;
 import dev.qyclone.tasks.kernels.HostArrays;
@@ -122,7 +123,7 @@ class ExpertProductsTest {
         }
 
         void inGroupsOnTheHost() {
-            int kind = ExpertSteps.kind(packed.type());
+            int kind = Elements.kind(packed.type());
             HostGroup.run(experts * packed.groups(), HOST_GROUP, context -> ExpertGroupProducts.expertGroups(context, ranges, order, x,
                     packed.words(), packed.scales(), out, HOST_GROUP / PackedMatrix.LANES, rows, cols, kind, packed.format(),
                     MixtureKernels.CHOICE, PanelProducts.LANES, width));

@@ -6,6 +6,7 @@ import dev.qyclone.engine.tensor.Tensor;
 import dev.qyclone.engine.tensor.TensorType;
 import dev.qyclone.tasks.kernels.Call;
 import dev.qyclone.tasks.kernels.Cursor;
+import dev.qyclone.tasks.kernels.Elements;
 import dev.qyclone.tasks.kernels.HostArrays;
 import dev.qyclone.tasks.kernels.Layers;
 import dev.qyclone.tasks.kernels.PackedMatrix;
@@ -118,7 +119,7 @@ class TileProductsTest {
                 PackedMatrix m = part.matrix();
                 int flags = does.role | part.role() | m.format() << Role.FORMAT_SHIFT;
                 HostGroup.run(shape.groups(m.rows(), room, bands), items, context -> TileProducts.tiles(context, call, cursor, layers, x,
-                        m.words(), m.scales(), bias, out, ExpertSteps.kind(m.type()), shape.tokenTiles(room), bands, m.rows(), cols,
+                        m.words(), m.scales(), bias, out, Elements.kind(m.type()), shape.tokenTiles(room), bands, m.rows(), cols,
                         part.firstRow(), width, flags));
             }
             check(null);

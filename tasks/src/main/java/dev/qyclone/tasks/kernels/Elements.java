@@ -1,5 +1,6 @@
 package dev.qyclone.tasks.kernels;
 
+import dev.qyclone.engine.tensor.TensorType;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -22,6 +23,18 @@ public final class Elements {
     public static final int WIDE = 5;
 
     private Elements() {
+    }
+
+    /** The kind of a type's weights. */
+    public static int kind(TensorType type) {
+        return switch (type) {
+            case F32 -> FLOATS;
+            case F16 -> HALVES;
+            case BF16 -> RELATIVE;
+            case Q8_0 -> BYTES;
+            case Q4_0, Q4_1, Q4_K -> NIBBLES;
+            case Q5_0, Q5_1, Q5_K, Q6_K -> WIDE;
+        };
     }
 
     /**

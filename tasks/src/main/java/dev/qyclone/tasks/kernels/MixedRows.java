@@ -16,12 +16,8 @@ public final class MixedRows {
 
     /** What {@code flags} of a kernel for several matrices say of the one at a place: its type. */
     public static int code(TensorType type, int place) {
-        int code = switch (type) {
-            case F32 -> PLAIN + Elements.FLOATS;
-            case F16 -> PLAIN + Elements.HALVES;
-            case BF16 -> PLAIN + Elements.RELATIVE;
-            case Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, Q6_K -> new RowFormat(type, type.blockSize()).format();
-        };
+        int kind = Elements.kind(type);
+        int code = kind < Elements.BYTES ? PLAIN + kind : new RowFormat(type, type.blockSize()).format();
         return code << Role.FORMAT_SHIFT + place * BITS;
     }
 
@@ -42,16 +38,12 @@ public final class MixedRows {
     private static float plain(
             FloatArray x, FloatArray norm, int normAt, IntArray words, FloatArray scales, int kind, int group, int lane, int cols,
             int first, int step, int flags) {
-        int blocks = (cols + 31) >> 5;
         float sum = 0f;
-        for (int b = first; b < blocks; b += step) {
-            int count = TornadoMath.min(32, cols - b * 32);
-            float products = 0f;
-            for (int i = b * 32; i < b * 32 + count; i++) {
-                float weight = TileWeights.number(words, scales, kind, 0, group, lane, cols, i >> 4, i & 15);
-                products += weight * Fields.input(x, norm, normAt, i, flags);
+        for (int b = first * 32; b < cols; b += step * 32) {
+            int end = TornadoMath.min(b + 32, cols);
+            for (int i = b; i < end; i++) {
+                sum += Elements.whole(words, scales, kind, group, lane, cols, i) * Fields.input(x, norm, normAt, i, flags);
             }
-            sum += products * TileWeights.scale(words, scales, kind, 0, group, lane, cols, b << 1);
         }
         return sum;
     }
